@@ -1,0 +1,81 @@
+import { writeSync } from 'node:fs'
+import { type ErrorKind, WarrenError } from '@warren/primitives/errors'
+
+/** Where a command prints: data on stdout, everything else on stderr. */
+export interface Terminal {
+  /** One line of data on stdout. */
+  print(line: string): void
+  /** One JSON document on stdout. */
+  json(document: { schema: string } & Record<string, unknown>): void
+  /** A line for people on stderr. */
+  say(line: string): void
+  /** Replaces the progress line on stderr; shown on a terminal only. An empty line clears it. */
+  progress(line: string): void
+  /** May a command ask? Only when both ends are a terminal. */
+  readonly interactive: boolean
+  readonly signal: AbortSignal
+}
+
+function write(fd: number, text: string): void {
+  let rest = Buffer.from(text)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest))
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EPIPE') return
+      if (code !== 'EAGAIN') throw error
+    }
+  }
+}
+
+export function systemTerminal(signal: AbortSignal): Terminal {
+  const showsProgress = process.stderr.isTTY === true
+  let shown = false
+  const clear = () => {
+    if (shown) write(2, '\r\u001b[K')
+    shown = false
+  }
+  return {
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    signal,
+    print(line) {
+      clear()
+      write(1, `${line}\n`)
+    },
+    json(document) {
+      clear()
+      write(
+        1,
+        `${JSON.stringify(document, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}\n`,
+      )
+    },
+    say(line) {
+      clear()
+      write(2, `${line}\n`)
+    },
+    progress(line) {
+      if (!showsProgress) return
+      clear()
+      if (line === '') return
+      write(2, line.slice(0, (process.stderr.columns ?? 80) - 1))
+      shown = true
+    },
+  }
+}
+
+const BUG: ErrorKind = 'bug'
+
+/** One sentence for a person; with `verbose` the chain of causes behind it. */
+export function errorText(error: unknown, verbose: boolean): string {
+  if (!(error instanceof Error)) return String(error)
+  const known = error instanceof WarrenError && error.kind !== BUG
+  const lines = [known ? error.message : `${error.name}: ${error.message}`]
+  if (verbose) {
+    if (error instanceof WarrenError) lines.push(`code: ${error.code}`)
+    if (!known && error.stack !== undefined) lines.push(error.stack)
+    for (let cause = error.cause; cause instanceof Error; cause = cause.cause)
+      lines.push(`because: ${cause.name}: ${cause.message}`)
+  }
+  return lines.join('\n')
+}

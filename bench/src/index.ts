@@ -1,0 +1,2 @@
+export { BENCHMARKS, runBenchmark } from './registry.ts'
+export { reportToText } from './report.ts'

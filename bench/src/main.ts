@@ -1,0 +1,22 @@
+import { parseArgs } from 'node:util'
+import { BENCHMARKS, reportToText, runBenchmark } from './index.ts'
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, runs: { type: 'string' } },
+  allowPositionals: true,
+})
+const name = positionals[0]
+const runs = values.runs === undefined ? undefined : Number(values.runs)
+if (name === undefined || (runs !== undefined && !(Number.isInteger(runs) && runs > 0))) {
+  console.error(`usage: npm run bench -- NAME [--runs N] [--json]\nNAME: ${BENCHMARKS.join(', ')}`)
+  process.exitCode = 2
+} else {
+  const report = await runBenchmark(name, {
+    log: (line) => console.error(line),
+    ...(runs === undefined ? {} : { runs }),
+  })
+  if (report === undefined) {
+    console.error(`There is no benchmark ${JSON.stringify(name)}; there are ${BENCHMARKS.join(', ')}.`)
+    process.exitCode = 5
+  } else console.log(values.json ? JSON.stringify(report) : reportToText(report))
+}

@@ -1,0 +1,25 @@
+import type { Report } from './harness.ts'
+
+export interface BenchmarkOptions {
+  /** Overrides the number of counted runs. */
+  runs?: number
+  /** What is being measured, on stderr. */
+  log(line: string): void
+}
+
+export interface Benchmark {
+  run(options: BenchmarkOptions): Promise<Report>
+}
+
+/** Loaded when asked for. */
+const LOADERS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
+  primitives: () => import('./primitives.bench.ts'),
+}
+
+export const BENCHMARKS: readonly string[] = Object.keys(LOADERS)
+
+/** Undefined when there is no benchmark of that name. */
+export async function runBenchmark(name: string, options: BenchmarkOptions): Promise<Report | undefined> {
+  const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined
+  return load === undefined ? undefined : (await load()).benchmark.run(options)
+}

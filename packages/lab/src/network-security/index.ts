@@ -1,0 +1,3 @@
+import type { AnyScenario } from '../scenario.ts'
+
+export const scenarios: readonly AnyScenario[] = []

@@ -1,0 +1,43 @@
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { assertBytes } from './bytes.ts'
+import { WarrenError } from './errors.ts'
+
+export const AEAD_KEY_BYTES = 32
+export const AEAD_NONCE_BYTES = 12
+export const AEAD_TAG_BYTES = 16
+
+/** One error for whatever does not open: a caller, and so an attacker, learns nothing else. */
+export class AeadError extends WarrenError<'aead'> {
+  constructor() {
+    super('aead', 'integrity', 'sealed data does not open: wrong key, or changed on the way')
+    this.name = 'AeadError'
+  }
+}
+
+/** ChaCha20-Poly1305, RFC 8439. The same (key, nonce) must never seal twice. Returns ciphertext and tag. */
+export function seal(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  plaintext: Uint8Array,
+  associatedData: Uint8Array,
+): Uint8Array {
+  assertBytes(key, 'key', AEAD_KEY_BYTES)
+  assertBytes(nonce, 'nonce', AEAD_NONCE_BYTES)
+  return chacha20poly1305(key, nonce, associatedData).encrypt(plaintext)
+}
+
+/** Throws AeadError unless `sealed` is what `seal` made with the same key, nonce and associated data. */
+export function open(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  associatedData: Uint8Array,
+): Uint8Array {
+  assertBytes(key, 'key', AEAD_KEY_BYTES)
+  assertBytes(nonce, 'nonce', AEAD_NONCE_BYTES)
+  try {
+    return chacha20poly1305(key, nonce, associatedData).decrypt(sealed)
+  } catch {
+    throw new AeadError()
+  }
+}
