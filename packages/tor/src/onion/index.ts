@@ -1,0 +1,74 @@
+/** Onion services version 3 without input and output: what a client, a service and a directory compute. */
+export { onionAddress, parseOnionAddress } from './address.ts'
+export {
+  type BlindedKeyPair,
+  blindingFactor,
+  blindKeyPair,
+  blindPublicKey,
+  signWithBlindedKey,
+  subcredential,
+} from './blinding.ts'
+export {
+  AUTH_CLIENT_MULTIPLE,
+  type AuthClient,
+  authoriseClient,
+  DESCRIPTOR_COOKIE_BYTES,
+  fakeAuthClient,
+  findDescriptorCookie,
+} from './client-authorisation.ts'
+export {
+  type DescriptorContent,
+  decodeDescriptor,
+  encodeDescriptor,
+  type MiddleDescriptor,
+  type OuterDescriptor,
+  openInnerLayer,
+  openMiddleLayer,
+  type SignedDescriptor,
+} from './descriptor.ts'
+export { decodeEstablishIntro, type EstablishIntro, encodeEstablishIntro } from './establish-intro.ts'
+export {
+  type ClientHandshake,
+  generateX25519,
+  type IntroductionTarget,
+  type KeyPair,
+  type OpenedIntroduction,
+  openIntroduction,
+  type RendezvousKeys,
+  startHandshake,
+} from './hs-ntor.ts'
+export {
+  DEFAULT_RING_PARAMETERS,
+  disasterSharedRandom,
+  fetchEpoch,
+  type HsdirRing,
+  hsdirRing,
+  type RingEpoch,
+  type RingParameters,
+  responsibleDirectories,
+  type SharedRandomValues,
+  storeEpochs,
+} from './hsdir-ring.ts'
+export {
+  decodeIntroduce2,
+  decodeIntroductionPlaintext,
+  encodeGarbageIntroduce1,
+  encodeIntroduce1,
+  INTRODUCE_STATUS,
+  type Introduce2,
+  type IntroductionPlaintext,
+} from './introduce.ts'
+export type { IntroductionPoint } from './introduction-point.ts'
+export type { LinkSpecifier } from './link-specifier.ts'
+export {
+  type ConsensusTimes,
+  isBetweenPeriodAndSharedRandom,
+  neighbourPeriod,
+  periodLengthMinutes,
+  periodStartSeconds,
+  sharedRandomRunSeconds,
+  sharedRandomRunStartSeconds,
+  type TimePeriod,
+  timePeriod,
+} from './period.ts'
+export { nextRevision } from './revision-counter.ts'
