@@ -45,5 +45,40 @@ export {
 // defences
 
 // cables (time domain and per frequency)
-
+export {
+  type Contrast,
+  contrast,
+  correlationOf,
+  endCovariance,
+  type Hermitian,
+  type OptimalTest,
+  optimalCableAttack,
+  optimalTest,
+  spectralContrast,
+  spectralCorrelation,
+} from './attacks/spectral-likelihood.ts'
 // distil
+export { type Bits, countDifferences, packBits, unpackBits } from './distil/bits.ts'
+export {
+  answerParities,
+  type CascadeOptions,
+  type CascadeResult,
+  cascade,
+  cascadeOrders,
+  type ParityQuestion,
+} from './distil/cascade.ts'
+export {
+  keptBitsFor,
+  type Ledger,
+  type LedgerInput,
+  ledger,
+  residualInformationBits,
+} from './distil/ledger.ts'
+export { commonPositions, isMixed, type Reading, siftedBits } from './distil/sifting.ts'
+export { toeplitzHash, toeplitzSeedBits } from './distil/toeplitz.ts'
+export { errorAfterXor, guessAfterXor, guessInformationBits, xorAmplify } from './distil/xor-amplification.ts'
+export type { Complex } from './wire/complex.ts'
+export { delayLine, type WavesAtEnds } from './wire/delay-line.ts'
+export { largestStableStep, type NodalOptions, nodal } from './wire/nodal.ts'
+export type { EndSample, TimeSolver } from './wire/time-solver.ts'
+export { type LoopTransfer, ladder, solveLoop, type TwoPort, telegrapher } from './wire/two-port.ts'

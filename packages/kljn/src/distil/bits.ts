@@ -21,7 +21,10 @@ export function packBits(bits: Uint8Array): Uint8Array<ArrayBuffer> {
 /** The inverse of `packBits`. Throws KljnError `kljn/protocol` unless `bytes` is exactly what `packBits` makes. */
 export function unpackBits(bytes: Uint8Array, length: number): Bits {
   if (bytes.length !== Math.ceil(length / 8))
-    throw new KljnError('kljn/protocol', `${length} bits need ${Math.ceil(length / 8)} bytes, got ${bytes.length}`)
+    throw new KljnError(
+      'kljn/protocol',
+      `${length} bits need ${Math.ceil(length / 8)} bytes, got ${bytes.length}`,
+    )
   const out = new Uint8Array(length)
   for (let i = 0; i < length; i++) out[i] = ((bytes[i >> 3] as number) >> (7 - (i & 7))) & 1
   const spare = bytes.length * 8 - length

@@ -11,7 +11,7 @@ export interface LedgerInput {
   parityBits: number
   /** Length of the hash by which the parties verified that their keys are equal. */
   verificationBits: number
-  /** Eve's chance of guessing one kept bit by the best test there is: `attacks/likelihood-ratio.ts`. */
+  /** Eve's chance of guessing one kept bit by the best test there is: `attacks/spectral-likelihood.ts`. */
   guess: number
   /** I(bit; Eve) of that test, in bits a kept bit. */
   informationBits: number
@@ -75,6 +75,9 @@ export function keptBitsFor(
   checkRange('guess', guess, { unit: '', min: 0.5, max: 1 })
   const perBit = -Math.log2(guess)
   if (perBit < 1e-9)
-    throw new KljnError('kljn/no-secret-left', `Eve guesses every bit with chance ${guess}: no key can be distilled`)
+    throw new KljnError(
+      'kljn/no-secret-left',
+      `Eve guesses every bit with chance ${guess}: no key can be distilled`,
+    )
   return Math.ceil((keyBits + verificationBits + 2 * securityBits) / perBit)
 }

@@ -32,7 +32,7 @@ export function toeplitzHash(seed: Bits, bits: Bits, outputBits: number): Bits {
     let at = start >>> 5
     for (let w = 0; w < outputWords; w++, at++) {
       const here = (words[at] as number) >>> shift
-      const next = shift === 0 ? 0 : ((words[at + 1] ?? 0) as number) << (32 - shift)
+      const next = shift === 0 ? 0 : (words[at + 1] ?? 0) << (32 - shift)
       sums[w] = (sums[w] as number) ^ (here | next)
     }
   }

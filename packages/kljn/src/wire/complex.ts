@@ -54,5 +54,8 @@ export function sinhc(a: Complex): Complex {
     return add(add(ONE, scale(a, 1 / 6)), add(scale(a2, 1 / 120), scale(multiply(a2, a), 1 / 5040)))
   }
   const root = squareRoot(a)
-  return divide({ re: Math.sinh(root.re) * Math.cos(root.im), im: Math.cosh(root.re) * Math.sin(root.im) }, root)
+  return divide(
+    { re: Math.sinh(root.re) * Math.cos(root.im), im: Math.cosh(root.re) * Math.sin(root.im) },
+    root,
+  )
 }

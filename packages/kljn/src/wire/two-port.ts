@@ -1,4 +1,16 @@
-import { add, type Complex, complex, cosh, divide, multiply, ONE, scale, sinhc, squareRoot, ZERO } from './complex.ts'
+import {
+  add,
+  type Complex,
+  complex,
+  cosh,
+  divide,
+  multiply,
+  ONE,
+  scale,
+  sinhc,
+  squareRoot,
+  ZERO,
+} from './complex.ts'
 import { effectiveCapacitanceFarads, type Line } from './model.ts'
 
 /**
