@@ -3,13 +3,6 @@ import { KljnError } from '../errors.ts'
 /** A string of bits, one 0 or 1 a byte: long enough to be clear, short enough to be fast. */
 export type Bits = Uint8Array<ArrayBuffer>
 
-/** Throws KljnError `kljn/protocol` where a value is neither 0 nor 1. */
-export function checkBits(name: string, bits: Uint8Array): Bits {
-  for (const bit of bits)
-    if (bit > 1) throw new KljnError('kljn/protocol', `${name}: a bit is neither 0 nor 1`)
-  return bits as Bits
-}
-
 /** Eight bits a byte, the first bit highest; the last byte is filled with zeros. */
 export function packBits(bits: Uint8Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(Math.ceil(bits.length / 8))

@@ -1,4 +1,4 @@
-import type { BitState, BitValue } from '../wire/model.ts'
+import type { BitValue } from '../wire/model.ts'
 import type { Bits } from './bits.ts'
 
 /**
@@ -36,9 +36,4 @@ export function siftedBits(
   positions: readonly number[],
 ): Bits {
   return Uint8Array.from(positions, (i) => keyBit(who, readings[i] as Reading))
-}
-
-/** The key bit that a true state stands for; undefined for LL and HH. */
-export function bitOfState(state: BitState): 0 | 1 | undefined {
-  return state === 'HL' ? 1 : state === 'LH' ? 0 : undefined
 }
