@@ -1,9 +1,65 @@
+// attacks
+export {
+  chanceOfCorrelation,
+  correlation,
+  leakedBits,
+  optimalAttack,
+  optimalRule,
+} from './attacks/likelihood-ratio.ts'
 export { KljnError, type KljnErrorCode } from './errors.ts'
+// exchange
+export {
+  DECISION_MODES,
+  type Decision,
+  type DecisionMode,
+  type PartyName,
+  partyDecision,
+} from './exchange/decision.ts'
+export { type Experiment, eveChance, runTimeDomain, runWishart, type Tally } from './exchange/experiment.ts'
+export { informationBits } from './exchange/information.ts'
+export { type MomentEngine, plainMomentEngine } from './exchange/moment-engine.ts'
+export { quadraticFormAbove, type WeightedChiSquare } from './exchange/quadratic-form.ts'
+export {
+  middleReadingsCovariance,
+  type Readings,
+  readings,
+  readingsCovariance,
+} from './exchange/readings.ts'
+export { type Rule, ruleChance, ruleValue } from './exchange/rule.ts'
+export {
+  type Covariance,
+  type Distinguishability,
+  distinguish,
+  relativeEigenvalues,
+} from './exchange/two-gaussians.ts'
+export { type GeneratorSums, momentsOfSums, type WishartSource, wishartSource } from './exchange/wishart.ts'
 // noise
+export { type ChiSquareSource, chiSquareSource } from './noise/chi-square.ts'
 export { type GaussianSource, gaussianSource } from './noise/gaussian.ts'
 export { type Prng, seededPrng } from './noise/prng.ts'
 export { checkRange, type Range } from './range.ts'
+// special functions
+export {
+  binaryEntropy,
+  chiSquareAbove,
+  chiSquareBelow,
+  logGamma,
+  normalBelow,
+  normalQuantile,
+  regularisedBeta,
+  regularisedGamma,
+} from './special-functions.ts'
 // wire: the model
+export {
+  expectedMoments,
+  type LoopState,
+  loopState,
+  type Moments,
+  measuredMoments,
+  middleCovariance,
+  solveLoop,
+  type Traces,
+} from './wire/algebraic.ts'
 export {
   BOLTZMANN_JOULES_PER_KELVIN,
   johnsonVoltsSquared,
@@ -37,10 +93,6 @@ export {
   type SymmetricLoop,
   symmetricLoop,
 } from './wire/model.ts'
-
-// exchange
-
-// attacks
 
 // defences
 

@@ -10,7 +10,10 @@ export interface Resistor {
 
 /** What the generators make beside the ideal Gaussian voltage. All zero in an ideal generator. */
 export interface GeneratorDistortion {
-  /** e → e + second·e²/σ + third·e³/σ² with σ the generator's r.m.s. voltage (the mean is taken out again). */
+  /**
+   * e → e + second·(e² − σ_e²)/σ + third·e³/σ², with σ the r.m.s. voltage of the party's high resistor: one amplifier
+   * with one full scale makes both noises, so the larger is bent more.
+   */
   readonly second: number
   readonly third: number
 }
@@ -57,7 +60,7 @@ export interface GroundLoop {
 
 /** How somebody reads voltages and currents. Fractions are of the quantity's r.m.s. value. */
 export interface Instrument {
-  /** Both voltmeters and the ammeter; the two ends err in opposite directions, which is the worst case. */
+  /** By how much the two voltmeters disagree: their gains are 1 ± half of it, Alice's end the higher. */
   readonly gainError: number
   /** Gaussian noise added to every reading, as a fraction of the r.m.s. value. */
   readonly noiseFraction: number
