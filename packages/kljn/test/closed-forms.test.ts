@@ -161,8 +161,8 @@ describe("the parties' decisions", () => {
         runTimeDomain({ ...experiment, bits: 20_000 }, prng, plainMomentEngine(prng)),
       ]) {
         const sigma = Math.sqrt((expected * (1 - expected)) / tally.bits)
-        expect(Math.abs(tally.aliceWrong / tally.bits - expected), mode).toBeLessThan(5 * sigma)
-        expect(Math.abs(tally.bobWrong / tally.bits - expected), mode).toBeLessThan(5 * sigma)
+        expect(Math.abs(tally.aliceWrong / tally.bits - expected)).toBeLessThan(5 * sigma)
+        expect(Math.abs(tally.bobWrong / tally.bits - expected)).toBeLessThan(5 * sigma)
         const { right, standardError } = eveChance(tally)
         expect(Math.abs(right - optimalAttack(loop, 20).right)).toBeLessThan(5 * standardError)
       }

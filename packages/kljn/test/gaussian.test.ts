@@ -18,7 +18,7 @@ describe('gaussian source', () => {
       [4, 3, 96],
       [6, 15, 10170],
     ] as const)
-      expect(Math.abs(moment(k) - expected), `moment ${k}`).toBeLessThan(5 * Math.sqrt(variance / n))
+      expect(Math.abs(moment(k) - expected)).toBeLessThan(5 * Math.sqrt(variance / n))
   })
 
   it('leaves the tails the share they should have (N = 2^20, each bound 5σ: false alarm below 4e-6)', () => {

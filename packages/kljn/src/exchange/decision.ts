@@ -93,8 +93,7 @@ export function partyDecision(
   samples: number,
 ): Decision {
   checkRange('samples', samples, { unit: '', min: 2, whole: true })
-  const state = (other: BitValue): BitState =>
-    (party === 'alice' ? `${own}${other}` : `${other}${own}`) as BitState
+  const state = (other: BitValue): BitState => (party === 'alice' ? `${own}${other}` : `${other}${own}`)
   const low = seen(party, expectedMoments(loopState(loop, state('L'))))
   const high = seen(party, expectedMoments(loopState(loop, state('H'))))
   switch (mode) {
