@@ -57,7 +57,7 @@ export {
   type Moments,
   measuredMoments,
   middleCovariance,
-  solveLoop,
+  solveResistiveLoop,
   type Traces,
 } from './wire/algebraic.ts'
 export {

@@ -74,7 +74,7 @@ export interface Traces {
 }
 
 /** Kirchhoff's laws sample by sample. `lineVolts` is the cable's own noise with any ground voltage; omitted: none. */
-export function solveLoop(
+export function solveResistiveLoop(
   state: LoopState,
   aliceGenerator: Float64Array,
   bobGenerator: Float64Array,
