@@ -132,7 +132,11 @@ export async function changePassphrase(
 ): Promise<Uint8Array> {
   const cost = options.cost ?? DEFAULT_COST
   checkCost(cost, options.unsafeAcceptLowCost === true)
-  using key = await unwrap(header, from, options.unsafeAcceptLowCost === true)
-  // Awaited here: the key is cleared when this block ends.
-  return await wrap(key, to, cost, rng)
+  const key = await unwrap(header, from, options.unsafeAcceptLowCost === true)
+  try {
+    // Awaited here: the key is cleared when this block ends.
+    return await wrap(key, to, cost, rng)
+  } finally {
+    key.clear()
+  }
 }
