@@ -1,0 +1,74 @@
+import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, AeadError, open, seal } from '@warren/primitives/aead'
+import { concatBytes, utf8 } from '@warren/primitives/bytes'
+import { hkdfSha256 } from '@warren/primitives/kdf'
+import type { Rng } from '@warren/primitives/rng'
+import { Secret } from '@warren/primitives/secret'
+import { ByteReader, ByteWriter, DecodeError } from '@warren/primitives/wire'
+import { type ChunkId, chunkIds, type FileId, fileIds, ID_BYTES, type VersionId, versionIds } from './ids.ts'
+
+/** Plaintext bytes of every chunk of a file but the last. */
+export const CHUNK_BYTES = 4 * 1024 * 1024
+export const MAX_CHUNK_BYTES = 16 * 1024 * 1024
+/** What sealing adds to a chunk: the nonce before it and the tag behind it. */
+export const CHUNK_OVERHEAD_BYTES = AEAD_NONCE_BYTES + AEAD_TAG_BYTES
+
+/** The place of a chunk; sealed in, so that none can be moved, swapped, dropped or left out at the end. */
+export interface ChunkPlace {
+  file: FileId
+  version: VersionId
+  index: number
+  last: boolean
+}
+
+/** The chunk key of a version: derived once, used for all its chunks. */
+export function chunkKey(contentKey: Secret): Secret {
+  return new Secret(hkdfSha256(contentKey.reveal(), undefined, utf8('warren/chunk/1'), 32))
+}
+
+function binding(place: ChunkPlace): Uint8Array {
+  return new ByteWriter(48)
+    .raw(fileIds.toBytes(place.file))
+    .raw(versionIds.toBytes(place.version))
+    .u64(place.index)
+    .u8(place.last ? 1 : 0)
+    .finish()
+}
+
+/**
+ * The nonce is random, not counted: an upload that is resumed seals a chunk again, and the file may have changed in
+ * between. A version has at most 2^20 chunks, far from where 96 random bits repeat.
+ */
+export function sealChunk(key: Secret, place: ChunkPlace, plaintext: Uint8Array, rng: Rng): Uint8Array {
+  const nonce = rng.bytes(AEAD_NONCE_BYTES)
+  return concatBytes(nonce, seal(key.reveal(), nonce, plaintext, binding(place)))
+}
+
+/** Throws AeadError. */
+export function openChunk(key: Secret, place: ChunkPlace, sealed: Uint8Array): Uint8Array {
+  if (sealed.length < CHUNK_OVERHEAD_BYTES) throw new AeadError()
+  const nonce = sealed.subarray(0, AEAD_NONCE_BYTES)
+  return open(key.reveal(), nonce, sealed.subarray(AEAD_NONCE_BYTES), binding(place))
+}
+
+/** Many small chunks in one body: (id 16 B, length u32, bytes)*. */
+export function encodeChunkBatch(
+  chunks: Iterable<{ id: ChunkId; sealed: Uint8Array }>,
+): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(64 * 1024)
+  for (const { id, sealed } of chunks) writer.raw(chunkIds.toBytes(id)).bytes32(sealed)
+  return writer.finish()
+}
+
+/** Throws DecodeError. The places of the chunks inside `batch` come with them, for a service that stores it as one. */
+export function decodeChunkBatch(batch: Uint8Array): { id: ChunkId; offset: number; sealed: Uint8Array }[] {
+  const reader = new ByteReader(batch, 'chunk batch')
+  const chunks: { id: ChunkId; offset: number; sealed: Uint8Array }[] = []
+  while (reader.remaining > 0) {
+    const id = chunkIds.fromBytes(reader.raw(ID_BYTES))
+    const sealed = reader.bytes32(MAX_CHUNK_BYTES + CHUNK_OVERHEAD_BYTES)
+    chunks.push({ id, offset: reader.offset - sealed.length, sealed })
+  }
+  if (new Set(chunks.map((chunk) => chunk.id)).size !== chunks.length)
+    throw new DecodeError('chunk batch: an id twice')
+  return chunks
+}

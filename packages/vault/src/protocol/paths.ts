@@ -1,0 +1,67 @@
+import { utf8 } from '@warren/primitives/bytes'
+import { VaultError } from './errors.ts'
+
+const MAX_NAME_BYTES = 255
+const MAX_PATH_BYTES = 4096
+const MAX_DEPTH = 64
+
+/** A path inside a space: names joined by `/`, no leading slash; the empty string is the space itself. */
+export type SpacePath = string & { readonly spacePath: true }
+
+// Controls, format characters (among them the bidirectional overrides), lone surrogates, private use, unassigned,
+// line and paragraph separators. The zero-width joiner is a format character: it goes too.
+const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u
+// Look-alikes of the separator, and of the two names that lead out of a folder.
+const SLASHES = /[\\\u2044\u2215\u29F8\uFF0F\uFF3C\u2571\u29F5]/u
+const DOTS = /^[.\u2024\u3002\uFF0E\uFF61\u00B7]{1,2}$/u
+const SPACE_EDGE = /^\s|\s$/u
+
+function refuse(why: string): never {
+  throw new VaultError('vault/name', `name: ${why}`)
+}
+
+/** Checks one name of a file or folder, and returns it in normal form C. Throws VaultError `vault/name`. */
+export function checkName(name: string): string {
+  const normal = name.normalize('NFC')
+  if (normal === '') refuse('is empty')
+  if (FORBIDDEN.test(normal)) refuse('has a control or invisible character')
+  if (normal.includes('/')) refuse('has a slash')
+  if (SLASHES.test(normal)) refuse('has a character that looks like a slash')
+  if (DOTS.test(normal)) refuse('is made of dots only')
+  if (SPACE_EDGE.test(normal)) refuse('begins or ends with white space')
+  if (utf8(normal).length > MAX_NAME_BYTES) refuse(`is longer than ${MAX_NAME_BYTES} bytes`)
+  return normal
+}
+
+/** Checks a whole path; slashes at its ends are dropped. Throws VaultError `vault/name`. */
+export function parseSpacePath(text: string): SpacePath {
+  const trimmed = text.replace(/^\/+|\/+$/g, '')
+  if (trimmed === '') return '' as SpacePath
+  const names = trimmed.split('/').map((name) => {
+    if (name === '..' || name === '.') refuse(`path leaves its place (${name})`)
+    return checkName(name)
+  })
+  if (names.length > MAX_DEPTH) refuse(`path is deeper than ${MAX_DEPTH} folders`)
+  const path = names.join('/')
+  if (utf8(path).length > MAX_PATH_BYTES) refuse(`path is longer than ${MAX_PATH_BYTES} bytes`)
+  return path as SpacePath
+}
+
+export function parentOf(path: SpacePath): SpacePath {
+  const at = path.lastIndexOf('/')
+  return (at < 0 ? '' : path.slice(0, at)) as SpacePath
+}
+
+export function nameOf(path: SpacePath): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** `name` is checked. */
+export function joinPath(parent: SpacePath, name: string): SpacePath {
+  const checked = checkName(name)
+  return (parent === '' ? checked : `${parent}/${checked}`) as SpacePath
+}
+
+export function isInside(path: SpacePath, folder: SpacePath): boolean {
+  return folder === '' || path.startsWith(`${folder}/`)
+}
