@@ -1,3 +1,4 @@
 import type { AnyScenario } from '../scenario.ts'
+import { composition } from './composition.ts'
 
-export const scenarios: readonly AnyScenario[] = []
+export const scenarios: readonly AnyScenario[] = [composition]

@@ -1,0 +1,1 @@
+export * as counterexample from './counterexample.ts'
