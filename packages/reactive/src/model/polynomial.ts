@@ -138,5 +138,5 @@ export function term(value: Term): Polynomial {
 /** The unknown itself. In a probability: x = 2^{-k}. */
 export const x: Polynomial = Polynomial.of([Rational.ZERO, Rational.ONE])
 
-/** The unknown in the marks of counters: 2^k. The same polynomial as `x`, under the name that a reader expects. */
-export const twoToTheK: Polynomial = x
+/** The unknown itself, in the marks of counters: 2^k. */
+export const twoToTheK: Polynomial = Polynomial.of([Rational.ZERO, Rational.ONE])

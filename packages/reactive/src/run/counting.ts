@@ -1,15 +1,10 @@
 import { ReactiveError } from '../errors.ts'
 import { type CounterDeclaration, type CounterReading, type Region, reading } from '../model/counter.ts'
-import { Polynomial, twoToTheK } from '../model/polynomial.ts'
+import { Polynomial } from '../model/polynomial.ts'
 import { Rational } from '../model/rational.ts'
 
 /** The security parameter of a run: a number, or all large k at once. */
 export type SecurityParameter = number | 'all'
-
-/** 2^k, as a number or as the unknown. */
-export function powerOf(k: SecurityParameter): Polynomial {
-  return k === 'all' ? twoToTheK : Polynomial.constant(1n << BigInt(k))
-}
 
 /**
  * What must be true of k for a run over all k at once to be right: conditions p(2^k) > 0 and a smallest k. A run at
