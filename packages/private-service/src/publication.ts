@@ -11,33 +11,85 @@ export interface PublicationDelay {
 /** The paper's figures: "e.g., 30 seconds" both. */
 export const DEFAULT_DELAY: PublicationDelay = { spacingMs: 30_000, spreadMs: 30_000 }
 
-/** One descriptor for one directory. `client` and `directory` are names of the caller's. */
+/** One descriptor for one directory, wanted from `fromMs` on. `client` and `directory` are names of the caller's. */
 export interface Upload<C, D> {
   client: C
   directory: D
+  fromMs: number
+}
+
+export type PlannedUpload<C, D> = Upload<C, D> & { dueMs: number }
+
+/**
+ * When something goes to each directory. Kept across plans, so that descriptors of different plans are spaced too;
+ * `forgetBefore` drops what cannot matter any more.
+ */
+export class UploadCalendar<D> {
+  readonly #booked = new Map<D, number[]>()
+
+  /** The first moment from `fromMs` on that is `spacingMs` away from everything booked; `gap` is added to a move. */
+  book(directory: D, fromMs: number, spacingMs: number, gap: () => number): number {
+    const booked = this.#booked.get(directory) ?? []
+    let moment = fromMs
+    for (const other of booked)
+      if (moment > other - spacingMs && moment < other + spacingMs) moment = other + spacingMs + gap()
+    const at = booked.findIndex((other) => other > moment)
+    booked.splice(at < 0 ? booked.length : at, 0, moment)
+    this.#booked.set(directory, booked)
+    return moment
+  }
+
+  forgetBefore(moment: number): void {
+    for (const [directory, booked] of this.#booked) {
+      const kept = booked.filter((other) => other >= moment)
+      if (kept.length === 0) this.#booked.delete(directory)
+      else this.#booked.set(directory, kept)
+    }
+  }
 }
 
 /**
- * Due times, in order, for uploads wanted at `nowMs`. Every upload waits a random time of its own; and where
- * descriptors of different clients go to one directory, each waits until `spacingMs` after the one before, including
- * those of earlier plans (`lastUploadMs`, which is kept up to date).
+ * Due times, in order. Every upload waits a random time of its own; and where descriptors go to one directory, each
+ * keeps `spacingMs` away from the others, moved by that and a random time again: a constant gap would be a mark of
+ * its own (`unsafePlanAsInPaper`).
  */
 export function planUploads<C, D>(
   uploads: readonly Upload<C, D>[],
   delay: PublicationDelay,
-  nowMs: number,
-  lastUploadMs: Map<D, number>,
+  calendar: UploadCalendar<D>,
   rng: Rng,
-): (Upload<C, D> & { dueMs: number })[] {
-  const wanted = uploads
-    .map((upload) => ({ ...upload, dueMs: nowMs + randomUnit(rng) * delay.spreadMs }))
+): PlannedUpload<C, D>[] {
+  return plan(uploads, delay, calendar, rng, () => randomUnit(rng) * delay.spreadMs)
+}
+
+/**
+ * §4.5 to the letter: "delayed with a delay of, e.g., 30 seconds". Two clients on one directory then appear exactly
+ * that far apart. For the lab; see `private-services/links`.
+ */
+export function unsafePlanAsInPaper<C, D>(
+  uploads: readonly Upload<C, D>[],
+  delay: PublicationDelay,
+  calendar: UploadCalendar<D>,
+  rng: Rng,
+): PlannedUpload<C, D>[] {
+  return plan(uploads, delay, calendar, rng, () => 0)
+}
+
+function plan<C, D>(
+  uploads: readonly Upload<C, D>[],
+  delay: PublicationDelay,
+  calendar: UploadCalendar<D>,
+  rng: Rng,
+  gap: () => number,
+): PlannedUpload<C, D>[] {
+  return uploads
+    .map((upload) => ({ ...upload, dueMs: upload.fromMs + randomUnit(rng) * delay.spreadMs }))
     .toSorted((a, b) => a.dueMs - b.dueMs)
-  for (const upload of wanted) {
-    const last = lastUploadMs.get(upload.directory)
-    if (last !== undefined) upload.dueMs = Math.max(upload.dueMs, last + delay.spacingMs)
-    lastUploadMs.set(upload.directory, upload.dueMs)
-  }
-  return wanted.toSorted((a, b) => a.dueMs - b.dueMs)
+    .map((upload) => ({
+      ...upload,
+      dueMs: calendar.book(upload.directory, upload.dueMs, delay.spacingMs, gap),
+    }))
+    .toSorted((a, b) => a.dueMs - b.dueMs)
 }
 
 /**

@@ -1,0 +1,297 @@
+import { ed25519PublicKey } from '@warren/primitives/ed25519'
+import { ed25519Expand } from '@warren/primitives/ed25519-expanded'
+import { hexText } from '@warren/primitives/encoding'
+import type { Rng } from '@warren/primitives/rng'
+import {
+  admit,
+  type ClientId,
+  type Credential,
+  clientDescriptor,
+  clientPeriodKeys,
+  decodeCredential,
+  encodeCredential,
+  generateClientKey,
+  generateIntroductionKeys,
+  type IntroductionKeys,
+  openClientDescriptor,
+  ReplayCache,
+  RequestLimit,
+  Roster,
+} from '@warren/private-service/protocol'
+import {
+  AUTH_CLIENT_MULTIPLE,
+  blindingFactor,
+  blindKeyPair,
+  blindPublicKey,
+  decodeDescriptor,
+  decodeIntroduce2,
+  decodeIntroductionPlaintext,
+  encodeDescriptor,
+  fakeAuthClient,
+  generateX25519,
+  type IntroductionPoint,
+  openInnerLayer,
+  openIntroduction,
+  openMiddleLayer,
+  subcredential,
+  type TimePeriod,
+} from '@warren/tor/onion'
+import type { LabNetwork, LabRelay } from './world.ts'
+
+export const APPROACHES = ['one service', 'one per client', 'extension as in the paper', 'extension'] as const
+/** §3.1, §3.2, §4 to the letter, and §4 with the introduction points replaced at each removal. */
+export type Approach = (typeof APPROACHES)[number]
+
+export const INTRODUCTION_POINTS = 3
+
+/** What a client was given, and keeps when it is removed. */
+export interface LabClient {
+  name: string
+  keys(period: TimePeriod): {
+    blindedKey: Uint8Array
+    /** Enters the introduction handshake. */
+    credential: Uint8Array
+    open(text: string): readonly IntroductionPoint[] | undefined
+  }
+}
+
+/** One service provider with one of the approaches. */
+export interface LabService {
+  readonly approach: Approach
+  invite(name: string): LabClient
+  remove(client: LabClient): void
+  /** Publishes every descriptor now. Delays are the subject of `private-services/links`. */
+  publish(): void
+  switchOff(): void
+  /** Circuits that the service was made to build to rendezvous points. */
+  readonly rendezvousCircuits: number
+  /** Introduction circuits that it holds. */
+  readonly introductionCircuits: number
+}
+
+export function labService(approach: Approach, network: LabNetwork, rng: Rng): LabService {
+  switch (approach) {
+    case 'one service':
+      return singleService(network, rng)
+    case 'one per client':
+      return separateServices(network, rng)
+    case 'extension as in the paper':
+      return extension(approach, network, rng, false)
+    case 'extension':
+      return extension(approach, network, rng, true)
+    default:
+      return approach satisfies never
+  }
+}
+
+interface Point {
+  relay: LabRelay
+  keys: IntroductionKeys
+  close(): void
+}
+
+function standAt(
+  network: LabNetwork,
+  rng: Rng,
+  onCell: (keys: IntroductionKeys, cell: Uint8Array) => void,
+): Point[] {
+  return network.someRelays(INTRODUCTION_POINTS).map((relay) => {
+    const keys = generateIntroductionKeys(rng)
+    const circuit = network.establish(relay, keys.authKey, (cell) => onCell(keys, cell))
+    return { relay, keys, close: () => circuit.close() }
+  })
+}
+
+function forDescriptor(points: readonly Point[]): IntroductionPoint[] {
+  return points.map(({ relay, keys }) => ({
+    linkSpecifiers: [{ type: 3, data: relay.ed25519Identity }],
+    onionKey: relay.onionKey,
+    authKey: keys.authKey,
+    encKey: keys.encryption.publicKey,
+  }))
+}
+
+/** A stock version 3 service: C-tor's behaviour, with its replay cache and without any knowledge of clients. */
+function stockService(network: LabNetwork, rng: Rng) {
+  const seed = rng.bytes(32)
+  const identity = ed25519PublicKey(seed)
+  const replays = new ReplayCache()
+  const service = { rendezvousCircuits: 0, revision: 0, points: [] as Point[] }
+  const keysOf = (period: TimePeriod) => {
+    const factor = blindingFactor(identity, period)
+    const blinded = blindPublicKey(identity, factor)
+    return { factor, blindedKey: blinded, credential: subcredential(identity, blinded) }
+  }
+  service.points = standAt(network, rng, (keys, cell) => {
+    const { header, encrypted } = decodeIntroduce2(cell)
+    const opened = openIntroduction(keys, [keysOf(network.period).credential], header, encrypted)
+    if (opened === undefined) return
+    const { rendezvousCookie } = decodeIntroductionPlaintext(opened.plaintext)
+    if (replays.admit(rendezvousCookie, network.nowSeconds * 1000)) service.rendezvousCircuits++
+  })
+  const client = (name: string): LabClient => ({
+    name,
+    keys(period) {
+      const { blindedKey, credential } = keysOf(period)
+      return {
+        blindedKey,
+        credential,
+        open(text) {
+          const { nowSeconds } = network
+          const outer = decodeDescriptor(text).verify({ blindedKey, nowSeconds })
+          const middle = openMiddleLayer(outer, credential)
+          return middle && openInnerLayer(outer, middle, { subcredential: credential, nowSeconds })
+        },
+      }
+    },
+  })
+  const publish = () => {
+    const { factor, blindedKey, credential } = keysOf(network.period)
+    const text = encodeDescriptor(
+      {
+        blinded: blindKeyPair(ed25519Expand(seed), factor),
+        subcredential: credential,
+        revision: ++service.revision,
+        introductionPoints: forDescriptor(service.points),
+        authClients: {
+          ephemeralKey: generateX25519(rng).publicKey,
+          lines: Array.from({ length: AUTH_CLIENT_MULTIPLE }, () => fakeAuthClient(rng)),
+        },
+        nowSeconds: network.nowSeconds,
+      },
+      rng,
+    )
+    for (const directory of network.directoriesOf(blindedKey)) network.upload(directory, text)
+  }
+  const stop = () => {
+    for (const point of service.points) point.close()
+    service.points = []
+  }
+  return { service, client, publish, stop }
+}
+
+/** §3.1: one address for all; who may do what is decided after the connection. */
+function singleService(network: LabNetwork, rng: Rng): LabService {
+  const stock = stockService(network, rng)
+  return {
+    approach: 'one service',
+    invite: (name) => stock.client(name),
+    remove: () => {}, // credentials of the later authorisation end; the address stays known
+    publish: stock.publish,
+    switchOff: stock.stop,
+    get rendezvousCircuits() {
+      return stock.service.rendezvousCircuits
+    },
+    get introductionCircuits() {
+      return stock.service.points.length
+    },
+  }
+}
+
+/** §3.2: a whole service for each client. */
+function separateServices(network: LabNetwork, rng: Rng): LabService {
+  const services = new Map<LabClient, ReturnType<typeof stockService>>()
+  let gone = 0
+  return {
+    approach: 'one per client',
+    invite(name) {
+      const stock = stockService(network, rng)
+      const client = stock.client(name)
+      services.set(client, stock)
+      return client
+    },
+    remove(client) {
+      const stock = services.get(client)
+      stock?.stop()
+      gone += stock?.service.rendezvousCircuits ?? 0
+      services.delete(client)
+    },
+    publish() {
+      for (const stock of services.values()) stock.publish()
+    },
+    switchOff() {
+      for (const stock of services.values()) stock.stop()
+    },
+    get rendezvousCircuits() {
+      return [...services.values()].reduce((sum, stock) => sum + stock.service.rendezvousCircuits, gone)
+    },
+    get introductionCircuits() {
+      return [...services.values()].reduce((sum, stock) => sum + stock.service.points.length, 0)
+    },
+  }
+}
+
+/** §4, by the product's own code. */
+function extension(approach: Approach, network: LabNetwork, rng: Rng, rotatesOnRemoval: boolean): LabService {
+  const roster = new Roster()
+  const replays = new ReplayCache()
+  const limit = new RequestLimit(10)
+  const ids = new Map<LabClient, ClientId>()
+  const revisions = new Map<string, number>()
+  let rendezvousCircuits = 0
+  const stand = () =>
+    standAt(network, rng, (keys, cell) => {
+      const verdict = admit(cell, keys, { roster, replays, limit }, network.nowSeconds * 1000)
+      if ('admitted' in verdict) rendezvousCircuits++
+    })
+  let points = stand()
+  return {
+    approach,
+    invite(name) {
+      roster.setPeriods([network.period])
+      const key = generateClientKey(name, network.nowSeconds * 1000, rng)
+      const client = extensionClient(name, decodeCredential(encodeCredential(key)), network)
+      roster.add(key)
+      ids.set(client, key.id)
+      return client
+    },
+    remove(client) {
+      const id = ids.get(client)
+      if (id === undefined) return
+      roster.remove(id)
+      limit.forget(id)
+      ids.delete(client)
+      if (!rotatesOnRemoval) return
+      for (const point of points) point.close()
+      replays.clear()
+      points = stand()
+    },
+    publish() {
+      const { period, nowSeconds } = network
+      roster.setPeriods([period])
+      for (const { id } of roster.clients()) {
+        const keys = roster.keysOf(id, period)
+        if (keys === undefined) continue
+        const name = hexText.encode(keys.blindedKey)
+        const revision = (revisions.get(name) ?? 0) + 1
+        revisions.set(name, revision)
+        const text = clientDescriptor(keys, forDescriptor(points), revision, nowSeconds, rng)
+        for (const directory of network.directoriesOf(keys.blindedKey)) network.upload(directory, text)
+      }
+    },
+    switchOff() {
+      for (const point of points) point.close()
+      points = []
+    },
+    get rendezvousCircuits() {
+      return rendezvousCircuits
+    },
+    get introductionCircuits() {
+      return points.length
+    },
+  }
+}
+
+function extensionClient(name: string, credential: Credential, network: LabNetwork): LabClient {
+  return {
+    name,
+    keys(period) {
+      const keys = clientPeriodKeys(credential, period)
+      return {
+        blindedKey: keys.blindedKey,
+        credential: keys.introductionCredential,
+        open: (text) => openClientDescriptor(text, keys, network.nowSeconds)?.introductionPoints,
+      }
+    },
+  }
+}

@@ -1,0 +1,2 @@
+export { PrivateServiceError } from './errors.ts'
+export type { StateSealer, StateStore } from './state.ts'

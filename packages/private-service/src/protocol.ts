@@ -1,0 +1,32 @@
+/** The protocol without input and output: what the service runs, the lab attacks and the benchmarks measure. */
+export { type Admission, admit, type Silence } from './admission.ts'
+export { clientDescriptor, openClientDescriptor } from './client-descriptor.ts'
+export {
+  type ClientId,
+  type ClientKey,
+  type Credential,
+  decodeCredential,
+  encodeCredential,
+  generateClientKey,
+} from './client-key.ts'
+export {
+  descriptorPoint,
+  type EstablishedPoint,
+  establishedPoint,
+  generateIntroductionKeys,
+  type IntroductionKeys,
+} from './introduction-keys.ts'
+export { clientPeriodKeys, type PeriodKeys, servicePeriodKeys } from './period-keys.ts'
+export {
+  DEFAULT_DELAY,
+  momentInOverlap,
+  type PublicationDelay,
+  planUploads,
+  refreshPauseMs,
+  type Upload,
+  UploadCalendar,
+  unsafePlanAsInPaper,
+} from './publication.ts'
+export { ReplayCache } from './replay-cache.ts'
+export { RequestLimit } from './request-limit.ts'
+export { Roster } from './roster.ts'
