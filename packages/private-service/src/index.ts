@@ -1,2 +1,2 @@
-export { PrivateServiceError } from './errors.ts'
+export { PrivateServiceError, unreachable } from './errors.ts'
 export type { StateSealer, StateStore } from './state.ts'
