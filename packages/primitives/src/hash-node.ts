@@ -41,3 +41,9 @@ export function shake256(length: number, ...parts: readonly Uint8Array[]): Uint8
 export function runningSha256(): RunningHash {
   return wrap(createHash('sha256'))
 }
+export function unsafeRunningSha1(): RunningHash {
+  return wrap(createHash('sha1'))
+}
+export function runningSha3_256(): RunningHash {
+  return wrap(createHash('sha3-256'))
+}

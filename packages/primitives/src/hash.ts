@@ -38,6 +38,13 @@ export function shake256(length: number, ...parts: readonly Uint8Array[]): Uint8
 export function runningSha256(): RunningHash {
   return wrap(nobleSha256.create())
 }
+/** As `unsafeSha1`: only where a protocol demands it. */
+export function unsafeRunningSha1(): RunningHash {
+  return wrap(nobleSha1.create())
+}
+export function runningSha3_256(): RunningHash {
+  return wrap(nobleSha3.create())
+}
 
 interface NobleHash {
   update(bytes: Uint8Array): unknown

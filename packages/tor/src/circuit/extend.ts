@@ -1,0 +1,23 @@
+import { ByteReader, ByteWriter } from '@warren/primitives/wire'
+import { encodeLinkSpecifiers } from '../link/link-specifier.ts'
+import { type Hop, linkSpecifiers } from './hop.ts'
+import { NTOR_HTYPE } from './ntor.ts'
+
+/** CREATE2's body (tor-spec §5.1): HTYPE, HLEN, HDATA. */
+export function encodeCreate2(request: Uint8Array): Uint8Array {
+  return new ByteWriter(96).u16(NTOR_HTYPE).bytes16(request).finish()
+}
+
+/** EXTEND2's body (tor-spec §5.1.2). */
+export function encodeExtend2(hop: Hop, request: Uint8Array): Uint8Array {
+  return new ByteWriter(256)
+    .raw(encodeLinkSpecifiers(linkSpecifiers(hop)))
+    .u16(NTOR_HTYPE)
+    .bytes16(request)
+    .finish()
+}
+
+/** HDATA of CREATED2 and EXTENDED2; a cell's padding may follow. Throws DecodeError. */
+export function decodeCreated2(body: Uint8Array): Uint8Array {
+  return new ByteReader(body, 'CREATED2').bytes16(body.length)
+}
