@@ -474,7 +474,7 @@ export class Circuit {
     for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter.reject(reason)
     this.#waiters.clear()
     this.#handlers.clear()
-    for (const reject of [...this.#pending]) reject(reason)
+    for (const reject of this.#pending) reject(reason)
     for (const stream of this.#streams.values()) stream.finish(reason)
     this.#streams.clear()
     this.#closed.resolve(error)
@@ -491,12 +491,12 @@ export class Circuit {
   /** Waits for `promise`; the end of the circuit rejects it, and so does `signal`, which then closes the circuit too. */
   #orClosed<T>(promise: Promise<T>, signal?: AbortSignal, closes = true): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const done = () => {
+      const stopWaiting = () => {
         this.#pending.delete(rejectAll)
         signal?.removeEventListener('abort', onAbort)
       }
       const rejectAll = (error: TorError) => {
-        done()
+        stopWaiting()
         reject(error)
       }
       const onAbort = () => {
@@ -509,12 +509,12 @@ export class Circuit {
       signal?.addEventListener('abort', onAbort, { once: true })
       promise.then(
         (value) => {
-          done()
+          stopWaiting()
           resolve(value)
         },
         (error: unknown) => {
-          done()
-          reject(error as Error)
+          stopWaiting()
+          reject(error)
         },
       )
       if (signal?.aborted === true) onAbort()
