@@ -117,6 +117,44 @@ export function caiLiu(group: PairingGroup): Suite {
     return { m: gt.multiply(c2, group.pair(g1.negate(c1), hashOfBoth as PointG2)), learned }
   }
 
+  const reencrypt: Suite['reencrypt'] = (rk, bytes, rng, cache) =>
+    guarded(() => {
+      const key = decodeKey(rk)
+      const capsule = decodeCapsule(bytes)
+      if (capsule.blocks.length + 2 > MAX_LEVEL) refuse()
+      const d = remembered(cache, 'D', key.d, () => g2.decode(key.d))
+      const receiver = { point: point(key.to, cache), bytes: key.to }
+      const s = randomScalar(group, rng)
+      const k = randomGt(rng)
+      const mask =
+        cache === undefined
+          ? group.pair(g1.multiply(receiver.point, s), group.generatorLines)
+          : gt.power(keys.pairingOf(receiver, cache), s)
+      const block: Block = {
+        r: key.r,
+        e: key.e,
+        s: g1.encode(g1.multiplyGenerator(s)),
+        f: gt.encode(gt.multiply(k, mask)),
+      }
+      const shift = g2.add(d, h2(k))
+      const last = capsule.blocks.at(-1)
+      let next: Omit<CaiLiuCapsule, 'newest'>
+      if (last === undefined) {
+        if (!equalBytes(capsule.owner, key.from)) refuse()
+        const c2 = gt.multiply(element(capsule.c2), group.pair(g1.decode(capsule.c1), shift))
+        next = { ...capsule, c2: gt.encode(c2), blocks: [block] }
+      } else {
+        const lastS = requireNewestProof(capsule, last, key.from)
+        const e = remembered(cache, 'E·e(R,D)', concatBytes(last.r, last.e, key.d), () =>
+          gt.encode(gt.multiply(element(last.e), group.pair(g1.decode(last.r), d))),
+        )
+        const f = gt.encode(gt.multiply(element(last.f), group.pair(lastS, shift)))
+        next = { ...capsule, blocks: [...capsule.blocks.slice(0, -1), { ...last, e, f }, block] }
+      }
+      const newest = proveKnowledge(group, BLOCK, s, blockStatement(next, key.to), rng)
+      return encodeCapsule({ ...next, newest })
+    })
+
   return {
     id: ID,
     generateKeyPair: keys.generateKeyPair,
@@ -200,43 +238,9 @@ export function caiLiu(group: PairingGroup): Suite {
         if (!pairKnowledgeHolds(group, EDGE, r, a.point, edgeStatement(key), key.proof)) refuse()
       }),
 
-    reencrypt: (rk, bytes, rng, cache) =>
-      guarded(() => {
-        const key = decodeKey(rk)
-        const capsule = decodeCapsule(bytes)
-        if (capsule.blocks.length + 2 > MAX_LEVEL) refuse()
-        const d = remembered(cache, 'D', key.d, () => g2.decode(key.d))
-        const receiver = { point: point(key.to, cache), bytes: key.to }
-        const s = randomScalar(group, rng)
-        const k = randomGt(rng)
-        const mask =
-          cache === undefined
-            ? group.pair(g1.multiply(receiver.point, s), group.generatorLines)
-            : gt.power(keys.pairingOf(receiver, cache), s)
-        const block: Block = {
-          r: key.r,
-          e: key.e,
-          s: g1.encode(g1.multiplyGenerator(s)),
-          f: gt.encode(gt.multiply(k, mask)),
-        }
-        const shift = g2.add(d, h2(k))
-        const last = capsule.blocks.at(-1)
-        let next: Omit<CaiLiuCapsule, 'newest'>
-        if (last === undefined) {
-          if (!equalBytes(capsule.owner, key.from)) refuse()
-          const c2 = gt.multiply(element(capsule.c2), group.pair(g1.decode(capsule.c1), shift))
-          next = { ...capsule, c2: gt.encode(c2), blocks: [block] }
-        } else {
-          const lastS = requireNewestProof(capsule, last, key.from)
-          const e = remembered(cache, 'E·e(R,D)', concatBytes(last.r, last.e, key.d), () =>
-            gt.encode(gt.multiply(element(last.e), group.pair(g1.decode(last.r), d))),
-          )
-          const f = gt.encode(gt.multiply(element(last.f), group.pair(lastS, shift)))
-          next = { ...capsule, blocks: [...capsule.blocks.slice(0, -1), { ...last, e, f }, block] }
-        }
-        const newest = proveKnowledge(group, BLOCK, s, blockStatement(next, key.to), rng)
-        return encodeCapsule({ ...next, newest })
-      }),
+    reencrypt,
+    reencryptAlong: (chain, capsule, rng, cache) =>
+      chain.reduce((current, rk) => reencrypt(rk, current, rng, cache), capsule),
 
     levelOf: (capsule) => guarded(() => decodeCapsule(capsule).blocks.length + 1),
 

@@ -18,6 +18,7 @@ export const KIND = {
   reencryptionKey: 5,
   lockedReencryptionKey: 6,
   pathCapsule: 7,
+  pathOpening: 8,
 } as const
 export type Kind = keyof typeof KIND
 
@@ -44,4 +45,9 @@ export function readLevel(from: ByteReader): number {
   const level = from.u8()
   if (level < 1 || level > MAX_LEVEL) throw new DecodeError('capsule: level out of range')
   return level
+}
+
+/** What the header says; nothing else is checked. */
+export function isKind(bytes: Uint8Array, kind: Kind): boolean {
+  return bytes[1] === KIND[kind]
 }

@@ -45,7 +45,21 @@ export interface Suite {
    * A capsule of level l for A becomes one of level l+1 for B. A level-1 capsule must have passed `checkCapsule`, `rk`
    * must have passed `checkReencryptionKey`; of a later capsule the newest block's proof is checked here.
    */
-  reencrypt(rk: Uint8Array, capsule: Uint8Array, rng: Rng, cache?: ConstantsCache): Uint8Array
+  reencrypt(
+    rk: Uint8Array,
+    capsule: Uint8Array,
+    rng: Rng,
+    cache?: ConstantsCache,
+    /** The re-encryption key that made this capsule. `split` needs it from level 2 on; `cai-liu` does not. */
+    rkBefore?: Uint8Array,
+  ): Uint8Array
+  /** Along a whole chain, from a level-1 capsule: what a service does. */
+  reencryptAlong(
+    chain: readonly Uint8Array[],
+    capsule: Uint8Array,
+    rng: Rng,
+    cache?: ConstantsCache,
+  ): Uint8Array
   /** 1 for a fresh capsule; one more for each re-encryption. */
   levelOf(capsule: Uint8Array): number
   /** The key; refuses a capsule that was changed in any bit, is for somebody else, or was made under another context. */
@@ -53,4 +67,18 @@ export interface Suite {
   /** For threshold recovery (R3): what may be public of a re-encryption key, and the 32 bytes that are shared out. */
   lockReencryptionKey(rk: Uint8Array, rng: Rng): { locked: Uint8Array; secret: Secret }
   unlockReencryptionKey(locked: Uint8Array, secret: Secret): Uint8Array
+  /** Only `split` has it. */
+  readonly path?: PathForm
+}
+
+/** A constant-size form for a whole chain, where the service holds every edge of it. */
+export interface PathForm {
+  /** What the last receiver needs once for a chain. Made by the service. */
+  opening(chain: readonly Uint8Array[], rng: Rng): Uint8Array
+  /** Puts into the receiver's cache what opens every capsule of that chain. */
+  learn(secretKey: Secret, opening: Uint8Array, cache: ConstantsCache): void
+  /** Whether `cache` opens this path capsule for that key. */
+  knows(publicKey: Uint8Array, capsule: Uint8Array, cache: ConstantsCache): boolean
+  /** A level-1 capsule for the chain's beginning becomes one for its end; `decapsulate` opens it with the cache. */
+  reencrypt(chain: readonly Uint8Array[], capsule: Uint8Array, rng: Rng, cache?: ConstantsCache): Uint8Array
 }

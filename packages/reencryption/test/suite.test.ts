@@ -4,7 +4,7 @@ import { loadSuite, ReencryptionError, type Suite, type SuiteId } from '@warren/
 import { testRng } from '@warren/testkit/rng'
 import { beforeAll, describe, expect, it } from 'vitest'
 
-describe.each<SuiteId>(['cai-liu'])('%s', (id) => {
+describe.each<SuiteId>(['cai-liu', 'split'])('%s', (id) => {
   const rng = testRng(id)
   const context = utf8('space 1, epoch 2')
   let suite: Suite
@@ -17,13 +17,15 @@ describe.each<SuiteId>(['cai-liu'])('%s', (id) => {
     const { key, capsule } = suite.encapsulate(people[0]!.publicKey, context, rng)
     suite.checkCapsule(capsule, people[0]!.publicKey, context)
     let current = capsule
+    let before: Uint8Array | undefined
     for (let level = 1; level <= 8; level++) {
       expect(suite.levelOf(current)).toBe(level)
       expect(suite.decapsulate(people[level - 1]!.secretKey, current, context).equals(key)).toBe(true)
       if (level === 8) break
       const rk = suite.reencryptionKey(people[level - 1]!.secretKey, people[level]!.publicKey, rng)
       suite.checkReencryptionKey(rk, people[level - 1]!.publicKey, people[level]!.publicKey)
-      current = suite.reencrypt(rk, current, rng)
+      current = suite.reencrypt(rk, current, rng, undefined, before)
+      before = rk
       expect(() => suite.decapsulate(people[0]!.secretKey, current, context)).toThrow(ReencryptionError)
       expect(() => suite.decapsulate(people[level]!.secretKey, current, utf8('other'))).toThrow(
         ReencryptionError,
