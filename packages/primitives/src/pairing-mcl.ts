@@ -1,4 +1,4 @@
-import type { Fr, G1, G2, GT, PrecomputedG2 } from 'mcl-wasm'
+import type { Fr, G1, G2, GT } from 'mcl-wasm'
 import * as mclModule from 'mcl-wasm'
 import { assertBytes } from './bytes.ts'
 import {
@@ -154,7 +154,7 @@ function mclPairing(memory: MclMemory): PairingGroup {
 
   const loop = (at: PointG1, to: PointG2 | LinesG2): GT =>
     to instanceof mcl.PrecomputedG2
-      ? mcl.precomputedMillerLoop(at as unknown as G1, to as PrecomputedG2)
+      ? mcl.precomputedMillerLoop(at as unknown as G1, to)
       : mcl.millerLoop(at as unknown as G1, to as unknown as G2)
   const element = (native: GT) => native as unknown as ElementGT
 

@@ -13,7 +13,7 @@ import {
 import { loadPairing } from '@warren/primitives/pairing-load'
 import { loadMclPairing } from '@warren/primitives/pairing-mcl'
 import { noblePairing } from '@warren/primitives/pairing-noble'
-import { testRng } from '@warren/testkit/rng'
+import { unsafeSeededRng } from '@warren/primitives/seeded-rng'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 let mcl: PairingGroup
@@ -22,7 +22,7 @@ beforeAll(async () => {
   mcl = await loadMclPairing()
 })
 
-const rng = testRng('pairing')
+const rng = unsafeSeededRng('pairing')
 /** The same scalar in both implementations. */
 const scalars = (): [Scalar, Scalar] => {
   const wide = rng.bytes(48)

@@ -22,7 +22,6 @@ export const KIND = {
 } as const
 export type Kind = keyof typeof KIND
 
-export const HEADER_BYTES = 2
 /** More re-encryptions than any chain of the key graph needs; a bound for decoders. */
 export const MAX_LEVEL = 32
 
