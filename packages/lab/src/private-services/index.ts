@@ -1,5 +1,7 @@
 import type { AnyScenario } from '../scenario.ts'
 import { attackMatrix } from './attack-matrix.ts'
+import { descriptors } from './descriptors.ts'
+import { links } from './links.ts'
 import { silence } from './silence.ts'
 
-export const scenarios: readonly AnyScenario[] = [attackMatrix, silence]
+export const scenarios: readonly AnyScenario[] = [attackMatrix, silence, descriptors, links]

@@ -20,7 +20,7 @@ const BASE_POINT = utf8(
     '46316835694926478169428394003475163141307993866256225615783033603165251855960)',
 )
 const KEY_BLIND = utf8('key-blind')
-const NO_SECRET = new Uint8Array(0)
+const NO_SECRET: Uint8Array = new Uint8Array(0)
 
 /** The key of one period: signs descriptors, names them at the directories, and shows nothing of the identity. */
 export interface BlindedKeyPair {
