@@ -1,0 +1,34 @@
+import { utf8 } from '@warren/primitives/bytes'
+import { sha256 } from '@warren/primitives/hash'
+import type { SpacePath } from '../protocol/paths.ts'
+
+/** A file to be put, wherever it is: on a disk, in a browser, on standard input. */
+export interface Source {
+  path: SpacePath
+  /** Undefined for a stream of unknown length. */
+  bytes: number | undefined
+  modifiedMs: number
+  executable: boolean
+  open(): Promise<Reader>
+}
+
+export interface Reader {
+  /** Up to `length` bytes; fewer only at the end. */
+  read(length: number): Promise<Uint8Array>
+  /** Is what was read still what is there? (size and time of change) */
+  unchanged(): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** Where the content of a file goes. `finish` makes it visible; `abandon` leaves nothing, or what can be resumed. */
+export interface Sink {
+  write(bytes: Uint8Array): Promise<void>
+  finish(): Promise<void>
+  abandon(): Promise<void>
+}
+
+/** Names the record of an upload under way without telling which file it is of. */
+export function uploadRecord(space: string, path: SpacePath): string {
+  const digest = sha256(utf8(`warren/upload/1/${space}/${path}`)).subarray(0, 16)
+  return `upload-${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}

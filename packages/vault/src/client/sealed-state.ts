@@ -1,0 +1,72 @@
+import { open, seal } from '@warren/primitives/aead'
+import { concatBytes, fromUtf8, utf8 } from '@warren/primitives/bytes'
+import { base64urlText } from '@warren/primitives/encoding'
+import type { Rng } from '@warren/primitives/rng'
+import { Secret } from '@warren/primitives/secret'
+import { VaultError } from '../protocol/errors.ts'
+import type { LocalState } from './environment.ts'
+
+const NONCE_BYTES = 12
+
+/** JSON with bytes, maps and secrets in it: what a device writes for itself, sealed, and nobody else reads. */
+function toJson(value: unknown): string {
+  return JSON.stringify(value, function (this: Record<string, unknown>, key, converted: unknown) {
+    // `converted` has been through toJSON, which redacts a Secret: look at the value itself.
+    const raw = this[key]
+    if (raw instanceof Secret) return { $secret: base64urlText.encode(raw.reveal()) }
+    if (raw instanceof Uint8Array) return { $bytes: base64urlText.encode(raw) }
+    if (raw instanceof Map) return { $map: [...raw] }
+    return converted
+  })
+}
+
+function fromJson(text: string): unknown {
+  return JSON.parse(text, (_, value: unknown) => {
+    if (typeof value !== 'object' || value === null) return value
+    if ('$bytes' in value) return base64urlText.decode(value.$bytes as string)
+    if ('$secret' in value) return new Secret(base64urlText.decode(value.$secret as string))
+    if ('$map' in value) return new Map(value.$map as [unknown, unknown][])
+    return value
+  })
+}
+
+/** The local state, sealed record by record under the device's state key; a record's name is bound into it. */
+export class SealedState {
+  readonly #state: LocalState
+  readonly #key: Secret
+  readonly #rng: Rng
+
+  constructor(state: LocalState, key: Secret, rng: Rng) {
+    this.#state = state
+    this.#key = key
+    this.#rng = rng
+  }
+
+  /** Undefined when there is no such record. Throws VaultError `vault/state` for one that does not open. */
+  async read<T>(name: string): Promise<T | undefined> {
+    const sealed = await this.#state.read(name)
+    if (sealed === undefined) return undefined
+    try {
+      const nonce = sealed.subarray(0, NONCE_BYTES)
+      return fromJson(
+        fromUtf8(open(this.#key.reveal(), nonce, sealed.subarray(NONCE_BYTES), utf8(name))),
+      ) as T
+    } catch (cause) {
+      throw new VaultError(
+        'vault/state',
+        `what this device remembers (${name}) is damaged; \`warren doctor\` says what to do`,
+        { cause },
+      )
+    }
+  }
+
+  async write(name: string, value: unknown): Promise<void> {
+    const nonce = this.#rng.bytes(NONCE_BYTES)
+    const sealed = seal(this.#key.reveal(), nonce, utf8(toJson(value)), utf8(name))
+    await this.#state.write(name, concatBytes(nonce, sealed))
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#state.remove(name)
+  }
+}

@@ -1,0 +1,158 @@
+import { AeadError } from '@warren/primitives/aead'
+import type { Secret } from '@warren/primitives/secret'
+import { DecodeError } from '@warren/primitives/wire'
+import { epochKeyContext } from '../protocol/contexts.ts'
+import { isEpochKey, openPreviousKey } from '../protocol/epoch-keys.ts'
+import { VaultError } from '../protocol/errors.ts'
+import type { AccountId, SpaceId } from '../protocol/ids.ts'
+import type { SignedLogEntry } from '../protocol/log-entry.ts'
+import { type Operation, openOperations } from '../protocol/operation.ts'
+import { decodeSpaceChange } from '../protocol/space-entry.ts'
+import { applySpaceEntry, currentEpoch, type SpaceState } from '../protocol/space-state.ts'
+import { fetchAfter } from './accounts.ts'
+import { decodeBytes } from './api.ts'
+import type { Session } from './session.ts'
+import { applyOperation, emptyTree, type Tree } from './tree.ts'
+
+/** A space as this device sees it: what everybody sees, and what only its members do. */
+export interface Space {
+  state: SpaceState
+  tree: Tree
+  /** Epoch keys by number. */
+  keys: Map<number, Secret>
+  /** Entries whose sealed part was damaged or made no sense: shown by `verify`, and otherwise passed over. */
+  ignored: number[]
+}
+
+const record = (id: SpaceId) => `space-${id}`
+
+/** Asks the service for the newest epoch's key and opens the older ones with it. */
+async function epochKeys(
+  session: Session,
+  state: SpaceState,
+  known: Map<number, Secret>,
+): Promise<Map<number, Secret>> {
+  const newest = currentEpoch(state)
+  if (known.has(newest.number)) return known
+  const keys = new Map(known)
+  const suite = await session.suite()
+  const { capsule } = await session.api.epochKey(state.id, newest.number)
+  let key = suite.decapsulate(
+    session.device.secrets.encryptionKey,
+    decodeBytes(capsule),
+    epochKeyContext(state.id, newest.number),
+  )
+  for (let number = newest.number; ; number--) {
+    const epoch = state.epochs[number]
+    if (epoch === undefined || !isEpochKey(key, epoch.keyCheck))
+      throw new VaultError('vault/log', `the vault gave a key that is not that of epoch ${number}`)
+    keys.set(number, key)
+    if (number === 0 || keys.has(number - 1)) return keys
+    key = openPreviousKey(key, epoch.previousKey, state.id, number)
+  }
+}
+
+/** The operations inside an entry; undefined for an entry of another kind, or one that does not open. */
+function operationsOf(
+  entry: SignedLogEntry,
+  space: SpaceId,
+  keys: ReadonlyMap<number, Secret>,
+): Operation[] | undefined | 'damaged' {
+  const change = decodeSpaceChange(entry.unverified.kind, entry.unverified.body)
+  if (change.kind !== 'operations') return undefined
+  const key = keys.get(change.epoch)
+  if (key === undefined) return 'damaged'
+  try {
+    return openOperations(change.sealed, key, space, change.epoch, change.salt)
+  } catch (error) {
+    if (error instanceof AeadError || error instanceof DecodeError || error instanceof VaultError)
+      return 'damaged'
+    throw error
+  }
+}
+
+function replay(space: Space, entries: readonly SignedLogEntry[]): void {
+  for (const entry of entries) {
+    const { author, writtenAtMs, sequence } = entry.unverified
+    const operations = operationsOf(entry, space.state.id, space.keys)
+    if (operations === undefined) continue
+    if (operations === 'damaged') space.ignored.push(sequence)
+    else
+      for (const operation of operations) {
+        try {
+          applyOperation(space.tree, operation, { author, writtenAtMs, sequence })
+        } catch (error) {
+          if (!(error instanceof VaultError)) throw error
+          // Signed by a member, but not possible where it stands: everybody passes over it alike.
+          if (space.ignored.at(-1) !== sequence) space.ignored.push(sequence)
+        }
+      }
+  }
+}
+
+/** The authors' accounts must be known before their signatures can be checked. */
+async function loadAuthors(session: Session, entries: readonly SignedLogEntry[]): Promise<void> {
+  for (const { unverified } of entries) {
+    const { account, device } = unverified.author
+    const known = await session.accounts.account(account)
+    if (!known.devices.has(device)) await session.accounts.account(account, true)
+  }
+}
+
+/** Follows a space's log to its end and opens what this device may read. */
+export async function openSpace(session: Session, id: SpaceId): Promise<Space> {
+  const remembered = session.spaces.get(id) ?? (await session.state.read<Space>(record(id)))
+  const entries = await fetchAfter(session.api, { kind: 'space', id }, remembered?.state.head)
+  if (remembered !== undefined && entries.length === 0) {
+    session.spaces.set(id, remembered)
+    return remembered
+  }
+  await loadAuthors(session, entries)
+  let state = remembered?.state
+  for (const entry of entries)
+    state = applySpaceEntry(state, entry, { account: (other: AccountId) => session.accounts.get(other) })
+  if (state === undefined || state.id !== id)
+    throw new VaultError('vault/not-found', `the vault has no space ${id}`)
+  const space: Space = {
+    state,
+    tree: remembered?.tree ?? emptyTree(),
+    keys: await epochKeys(session, state, remembered?.keys ?? new Map()),
+    ignored: remembered?.ignored ?? [],
+  }
+  replay(space, entries)
+  await rememberSpace(session, space)
+  return space
+}
+
+export async function rememberSpace(session: Session, space: Space): Promise<void> {
+  session.spaces.set(space.state.id, space)
+  await session.state.write(record(space.state.id), space)
+}
+
+/** Every space that the caller may read. */
+export async function openSpaces(session: Session): Promise<Space[]> {
+  const { spaces } = await session.api.spaces()
+  const opened: Space[] = []
+  for (const { id } of spaces) opened.push(await openSpace(session, id as SpaceId))
+  return opened
+}
+
+/** The name by which this account speaks of a space: with its owner's behind it where two have the same. */
+export async function findSpace(session: Session, name: string): Promise<Space> {
+  const [plain = '', ownerName] = name.split('@', 2)
+  const matches: Space[] = []
+  for (const space of await openSpaces(session)) {
+    if (space.state.id !== name && space.tree.name !== plain) continue
+    const owner = await session.accounts.account(space.state.owner)
+    if (ownerName === undefined || owner.name === ownerName) matches.push(space)
+  }
+  const mine = matches.filter((space) => space.state.owner === session.account)
+  const [only, ...others] = ownerName === undefined && mine.length === 1 ? mine : matches
+  if (only === undefined) throw new VaultError('vault/not-found', `there is no space ${JSON.stringify(name)}`)
+  if (others.length > 0)
+    throw new VaultError(
+      'vault/conflict',
+      `there are several spaces ${JSON.stringify(name)}: say whose, as ${plain}@OWNER`,
+    )
+  return only
+}

@@ -1,0 +1,38 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LocalState } from './environment.ts'
+
+let serial = 0
+
+/**
+ * Records as files of a directory. Written beside and renamed, so that a crash leaves the old or the new one; not
+ * fsynced, because all of it can be fetched and verified again.
+ */
+export function directoryState(directory: string): LocalState {
+  const made = mkdir(directory, { recursive: true, mode: 0o700 })
+  return {
+    async read(name) {
+      try {
+        return new Uint8Array(await readFile(join(directory, name)))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+        throw error
+      }
+    },
+    async write(name, content) {
+      await made
+      const temporary = join(directory, `.${name}-${process.pid}-${serial++}`)
+      const file = await open(temporary, 'wx', 0o600)
+      try {
+        await file.writeFile(content)
+        await file.close()
+        await rename(temporary, join(directory, name))
+      } catch (error) {
+        await file.close().catch(() => undefined)
+        await rm(temporary, { force: true })
+        throw error
+      }
+    },
+    remove: (name) => rm(join(directory, name), { force: true }),
+  }
+}

@@ -1,0 +1,72 @@
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
+import { VaultError } from '../protocol/errors.ts'
+import type { Transport, TransportRequest, TransportResponse } from './environment.ts'
+
+const CONNECTIONS = 8
+const IDLE_LIMIT_MS = 60_000
+
+/** HTTP or HTTPS to `url`, over kept-alive connections. */
+export function httpTransport(url: string): Transport {
+  const base = new URL(url)
+  const secure = base.protocol === 'https:'
+  const options = { keepAlive: true, maxSockets: CONNECTIONS }
+  const agent = secure ? new TlsAgent(options) : new Agent(options)
+  const send = secure ? httpsRequest : httpRequest
+  return {
+    close: () => agent.destroy(),
+    request: ({ method, path, headers, body, signal }: TransportRequest) =>
+      new Promise<TransportResponse>((resolve, reject) => {
+        signal?.throwIfAborted()
+        const length = body === undefined ? {} : { 'content-length': String(body.length) }
+        const outgoing = send(new URL(path, base), {
+          agent,
+          method,
+          headers: { ...headers, ...length },
+          ...(signal && { signal }),
+        })
+        outgoing.setTimeout(IDLE_LIMIT_MS, () => outgoing.destroy(new Error('no answer for a minute')))
+        outgoing.on('response', (incoming) => resolve(responseOf(incoming)))
+        outgoing.on('error', (cause) =>
+          reject(signal?.aborted === true ? signal.reason : unreachable(base, cause)),
+        )
+        outgoing.end(body)
+      }),
+  }
+}
+
+function unreachable(base: URL, cause: Error): VaultError {
+  return new VaultError(
+    'vault/unreachable',
+    `cannot reach the vault at ${base.host}: is \`warren serve\` running there?`,
+    { cause },
+  )
+}
+
+function responseOf(incoming: IncomingMessage): TransportResponse {
+  const headers: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(incoming.headers))
+    headers[name] = Array.isArray(value) ? value.join(', ') : value
+  return {
+    status: incoming.statusCode ?? 0,
+    headers,
+    stream: () => incoming,
+    async bytes(limit) {
+      const parts: Buffer[] = []
+      let length = 0
+      try {
+        for await (const part of incoming as AsyncIterable<Buffer>) {
+          length += part.length
+          if (length > limit) throw new VaultError('vault/response', 'the vault sent more than it should')
+          parts.push(part)
+        }
+      } catch (cause) {
+        incoming.destroy()
+        if (cause instanceof VaultError) throw cause
+        throw new VaultError('vault/unreachable', 'the connection to the vault broke off', { cause })
+      }
+      const whole = Buffer.concat(parts, length)
+      return new Uint8Array(whole.buffer, whole.byteOffset, whole.length)
+    },
+  }
+}
