@@ -4,9 +4,9 @@ import { expect } from 'vitest'
 export function expectExactLength(encoded: Uint8Array, decode: (bytes: Uint8Array) => unknown): void {
   expect(() => decode(encoded)).not.toThrow()
   for (let length = 0; length < encoded.length; length++)
-    expect(() => decode(encoded.subarray(0, length)), `cut to ${length} bytes`).toThrow()
+    expect(() => decode(encoded.subarray(0, length)), `cut to ${length} bytes`).toThrow(Error)
   for (const extra of [0x00, 0x01, 0xff])
-    expect(() => decode(Uint8Array.of(...encoded, extra)), `one byte ${extra} more`).toThrow()
+    expect(() => decode(Uint8Array.of(...encoded, extra)), `one byte ${extra} more`).toThrow(Error)
 }
 
 /** Every change of a byte must be noticed: `accepts` says whether the changed bytes still pass for genuine. */
