@@ -1,11 +1,100 @@
 // attacks
 export {
+  bsyRule,
+  ksDifference,
+  ksDifferenceWithOffset,
+  ksDifferenceWithOffsetPrinted,
+} from './attacks/bergou-scheuer-yariv.ts'
+export {
+  checkEquationParameters,
+  type EquationParameters,
+  loopOf,
+  noiseWatts,
+  sumOhms,
+} from './attacks/equation-parameters.ts'
+export {
+  distort,
+  distortedPower,
+  secondMomentEquivalent,
+  thirdOrderDistortion,
+  totalDistortion,
+} from './attacks/generator-nonlinearity.ts'
+export { decideByGround, groundLoopChance, groundVolts } from './attacks/ground-loop.ts'
+export {
+  haoCurrentDifference,
+  haoRule,
+  haoVoltageDifference,
+  type TemperatureMismatch,
+  withTemperatures,
+} from './attacks/hao-temperature.ts'
+export { chanceWithInstrument } from './attacks/instrument-error.ts'
+export { decideWithSeed, type GeneratorKnowledge, knownGeneratorAttack } from './attacks/known-generator.ts'
+export {
   chanceOfCorrelation,
   correlation,
   leakedBits,
   optimalAttack,
   optimalRule,
 } from './attacks/likelihood-ratio.ts'
+export { nonGaussianAttack, type ShapeAttack } from './attacks/non-gaussian.ts'
+export {
+  cableHeatingByHigh,
+  cableHeatingByLow,
+  powerDifference,
+  powerDifferencePrinted,
+  powerOutOfHigh,
+  powerOutOfLow,
+  secondLawRule,
+} from './attacks/second-law.ts'
+// cables (time domain and per frequency)
+export {
+  type Contrast,
+  contrast,
+  correlationOf,
+  endCovariance,
+  type Hermitian,
+  type OptimalTest,
+  optimalCableAttack,
+  optimalTest,
+  spectralContrast,
+  spectralCorrelation,
+} from './attacks/spectral-likelihood.ts'
+// defences
+export { samplesFor } from './defences/intelligent.ts'
+export { guessAfterChain, guessWithFormerKey } from './defences/keyed.ts'
+export { type MultipleLeak, multipleLeak, type ResistorSet, truthTable } from './defences/multiple.ts'
+export {
+  chanceAliceHigher,
+  explanation,
+  type Generator,
+  otherEnd,
+  type RandomRange,
+  type WireMoments,
+  wireMoments,
+} from './defences/random-resistor.ts'
+export { equaliseTemperature } from './defences/temperature-equalisation.ts'
+export { exactBeta, type OffsetOhms, unsafePaperBeta } from './defences/temperature-offset.ts'
+export { type FourResistors, type FourVariances, vmgLoop, vmgVariances } from './defences/vmg.ts'
+// distil
+export { type Bits, countDifferences, packBits, unpackBits } from './distil/bits.ts'
+export {
+  answerParities,
+  type CascadeOptions,
+  type CascadeResult,
+  cascade,
+  cascadeOrders,
+  type ParityQuestion,
+} from './distil/cascade.ts'
+export {
+  keptBitsFor,
+  type Ledger,
+  type LedgerInput,
+  ledger,
+  residualInformationBits,
+} from './distil/ledger.ts'
+export { commonPositions, isMixed, type Reading, siftedBits } from './distil/sifting.ts'
+export { toeplitzHash, toeplitzSeedBits } from './distil/toeplitz.ts'
+export { errorAfterXor, guessAfterXor, guessInformationBits, xorAmplify } from './distil/xor-amplification.ts'
 export { KljnError, type KljnErrorCode } from './errors.ts'
 // exchange
 export {
@@ -16,7 +105,6 @@ export {
   partyDecision,
 } from './exchange/decision.ts'
 export { type Experiment, eveChance, runTimeDomain, runWishart, type Tally } from './exchange/experiment.ts'
-export { informationBits } from './exchange/information.ts'
 export { type MomentEngine, plainMomentEngine } from './exchange/moment-engine.ts'
 export { quadraticFormAbove, type WeightedChiSquare } from './exchange/quadratic-form.ts'
 export {
@@ -34,9 +122,18 @@ export {
 } from './exchange/two-gaussians.ts'
 export { type GeneratorSums, momentsOfSums, type WishartSource, wishartSource } from './exchange/wishart.ts'
 // noise
+export {
+  type Band,
+  type BandLimit,
+  type BandLimitedSource,
+  bandLimitedNoise,
+  harmonicsIn,
+} from './noise/band-limited.ts'
 export { type ChiSquareSource, chiSquareSource } from './noise/chi-square.ts'
+export { type Fft, fft, periodogram } from './noise/fft.ts'
 export { type GaussianSource, gaussianSource } from './noise/gaussian.ts'
 export { type Prng, seededPrng } from './noise/prng.ts'
+export { logDensity, NOISE_SHAPES, type NoiseShape, type ShapedSource, shapedSource } from './noise/shape.ts'
 export { checkRange, type Range } from './range.ts'
 // special functions
 export {
@@ -49,7 +146,6 @@ export {
   regularisedBeta,
   regularisedGamma,
 } from './special-functions.ts'
-// wire: the model
 export {
   expectedMoments,
   type LoopState,
@@ -60,11 +156,15 @@ export {
   solveResistiveLoop,
   type Traces,
 } from './wire/algebraic.ts'
+export type { Complex } from './wire/complex.ts'
 export {
   BOLTZMANN_JOULES_PER_KELVIN,
   johnsonVoltsSquared,
   LIGHT_METRES_PER_SECOND,
 } from './wire/constants.ts'
+export { delayLine, type WavesAtEnds } from './wire/delay-line.ts'
+// wire: the model
+export { FULL_SCALE_RMS, type MeterNoise, measure } from './wire/instrument.ts'
 export {
   BIT_STATES,
   type BitState,
@@ -93,44 +193,6 @@ export {
   type SymmetricLoop,
   symmetricLoop,
 } from './wire/model.ts'
-
-// defences
-
-// cables (time domain and per frequency)
-export {
-  type Contrast,
-  contrast,
-  correlationOf,
-  endCovariance,
-  type Hermitian,
-  type OptimalTest,
-  optimalCableAttack,
-  optimalTest,
-  spectralContrast,
-  spectralCorrelation,
-} from './attacks/spectral-likelihood.ts'
-// distil
-export { type Bits, countDifferences, packBits, unpackBits } from './distil/bits.ts'
-export {
-  answerParities,
-  type CascadeOptions,
-  type CascadeResult,
-  cascade,
-  cascadeOrders,
-  type ParityQuestion,
-} from './distil/cascade.ts'
-export {
-  keptBitsFor,
-  type Ledger,
-  type LedgerInput,
-  ledger,
-  residualInformationBits,
-} from './distil/ledger.ts'
-export { commonPositions, isMixed, type Reading, siftedBits } from './distil/sifting.ts'
-export { toeplitzHash, toeplitzSeedBits } from './distil/toeplitz.ts'
-export { errorAfterXor, guessAfterXor, guessInformationBits, xorAmplify } from './distil/xor-amplification.ts'
-export type { Complex } from './wire/complex.ts'
-export { delayLine, type WavesAtEnds } from './wire/delay-line.ts'
 export { largestStableStep, type NodalOptions, nodal } from './wire/nodal.ts'
 export type { EndSample, TimeSolver } from './wire/time-solver.ts'
 export { type LoopTransfer, ladder, solveLoop, type TwoPort, telegrapher } from './wire/two-port.ts'

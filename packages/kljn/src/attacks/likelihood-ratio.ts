@@ -1,11 +1,16 @@
-import { informationBits } from '../exchange/information.ts'
 import { middleReadingsCovariance, readings, readingsCovariance } from '../exchange/readings.ts'
 import type { Rule } from '../exchange/rule.ts'
-import { type Covariance, type Distinguishability, distinguish } from '../exchange/two-gaussians.ts'
+import {
+  type Covariance,
+  type Distinguishability,
+  distinguish,
+  relativeEigenvalues,
+} from '../exchange/two-gaussians.ts'
 import { checkRange } from '../range.ts'
 import { regularisedBeta } from '../special-functions.ts'
 import { loopState } from '../wire/algebraic.ts'
 import { type BitState, IDEAL_INSTRUMENT, type Loop } from '../wire/model.ts'
+import { optimalTest } from './spectral-likelihood.ts'
 
 /** What Eve sees of one sample: (U_m, I) on a cold line read perfectly, else (U_A, U_B, I). */
 function seenByEve(loop: Loop, state: BitState): Covariance {
@@ -25,11 +30,15 @@ export function optimalAttack(loop: Loop, samples: number): Distinguishability {
   return distinguish(seenByEve(loop, 'HL'), seenByEve(loop, 'LH'), samples)
 }
 
-/** Bits that Eve learns of one exchanged bit, at best, from N samples with ideal instruments on a cold line. */
+/** I(bit; Eve) of one exchanged bit, in bits, at best:
+ * from N samples with ideal instruments on a cold line. */
 export function leakedBits(loop: Loop, samples: number): number {
   const seen = (state: BitState) =>
     middleReadingsCovariance(readings(loopState(loop, state), IDEAL_INSTRUMENT))
-  return informationBits(seen('HL'), seen('LH'), samples)
+  const [p = 1, q = 1] = relativeEigenvalues(seen('HL'), seen('LH'))
+  // N real samples are N/2 complex amplitudes
+  return optimalTest([{ larger: Math.max(p, q) - 1, smaller: Math.min(p, q) - 1 }], [samples / 2])
+    .informationBits
 }
 
 /**
