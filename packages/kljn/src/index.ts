@@ -13,13 +13,12 @@ export {
   sumOhms,
 } from './attacks/equation-parameters.ts'
 export {
-  distort,
   distortedPower,
   secondMomentEquivalent,
   thirdOrderDistortion,
   totalDistortion,
 } from './attacks/generator-nonlinearity.ts'
-export { decideByGround, groundLoopChance, groundVolts } from './attacks/ground-loop.ts'
+export { decideByGround, groundLoopChance } from './attacks/ground-loop.ts'
 export {
   haoCurrentDifference,
   haoRule,
@@ -96,7 +95,6 @@ export { commonPositions, isMixed, type Reading, siftedBits } from './distil/sif
 export { toeplitzHash, toeplitzSeedBits } from './distil/toeplitz.ts'
 export { errorAfterXor, guessAfterXor, guessInformationBits, xorAmplify } from './distil/xor-amplification.ts'
 export { KljnError, type KljnErrorCode } from './errors.ts'
-// exchange
 export {
   DECISION_MODES,
   type Decision,
@@ -114,6 +112,15 @@ export {
   readingsCovariance,
 } from './exchange/readings.ts'
 export { type Rule, ruleChance, ruleValue } from './exchange/rule.ts'
+// exchange
+export {
+  type BitTraces,
+  runTraces,
+  type TraceExperiment,
+  type TraceSource,
+  type TraceTally,
+  traceSource,
+} from './exchange/trace-experiment.ts'
 export {
   type Covariance,
   type Distinguishability,
@@ -164,6 +171,8 @@ export {
 } from './wire/constants.ts'
 export { delayLine, type WavesAtEnds } from './wire/delay-line.ts'
 // wire: the model
+export { distort } from './wire/generator.ts'
+export { groundVolts } from './wire/ground.ts'
 export { FULL_SCALE_RMS, type MeterNoise, measure } from './wire/instrument.ts'
 export {
   BIT_STATES,

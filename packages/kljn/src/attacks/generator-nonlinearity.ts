@@ -6,14 +6,6 @@ import { checkLoop, type GeneratorDistortion, type Loop, type Party, type Resist
  * Chamon and Kish: an amplifier that bends the noise makes it stronger by a part that grows with its size, so the two
  * generators of a party are no longer in the proportion of their resistors, and power flows.
  */
-export function distort(
-  volts: number,
-  rms: number,
-  highRms: number,
-  { second, third }: GeneratorDistortion,
-): number {
-  return volts + (second * (volts * volts - rms * rms)) / highRms + (third * volts ** 3) / (highRms * highRms)
-}
 
 /** The factor by which distortion changes the mean square of Gaussian noise; `ratio` is (rms / rms of high)². */
 export function distortedPower({ second, third }: GeneratorDistortion, ratio: number): number {

@@ -9,11 +9,6 @@ import { type BitState, checkLoop, IDEAL_INSTRUMENT, type Loop } from '../wire/m
  * wire divides by the resistors, so that its size tells who has the larger one.
  */
 
-/** The ground's voltage at time t, V. It acts from Alice's end to Bob's. */
-export function groundVolts({ ground }: Loop, seconds: number): number {
-  return ground.dcVolts + ground.acAmplitudeVolts * Math.sin(2 * Math.PI * ground.acHertz * seconds)
-}
-
 /** What one volt between the grounds does to (U_m, I): V and A per V. */
 function perVolt(loop: Loop, state: BitState): readonly [number, number] {
   const { aliceOhms, bobOhms, totalOhms } = loopState(loop, state)
