@@ -26,6 +26,7 @@ export const equation07 = equationScenario({
     },
     {
       id: 'heat',
+      beyond: true,
       statement: 'What eq. (7) prints is the heat in the cable, ⟨I²⟩R_c',
       stands: 'holds',
       unit: 'W',

@@ -18,6 +18,7 @@ export const equation08 = equationScenario({
     },
     {
       id: 'same-as-bsy',
+      beyond: true,
       statement: 'ΔP = ΔKS/R_c: (⟨U_cH²⟩ − ⟨U_cL²⟩)/R_c is the same number',
       stands: 'holds',
       unit: 'W',

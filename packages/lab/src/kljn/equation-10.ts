@@ -10,6 +10,7 @@ export const equation10 = equationScenario({
   rows: [
     {
       id: 'solution',
+      beyond: true,
       statement: 'ΔP_HL(T_eff, β·T_eff) = 0 has a solution: β* = (1 + R_c/2R_L)/(1 + R_c/2R_H)',
       stands: 'holds',
       unit: 'W',

@@ -19,6 +19,7 @@ export const equation11 = equationScenario({
     },
     {
       id: 'turned-round',
+      beyond: true,
       statement: 'With β of eq. (11) the difference of the powers is −R_H/(R_H + R_c) of what it was',
       stands: 'holds',
       unit: 'W',

@@ -18,6 +18,8 @@ export interface EquationRow {
   id: string
   statement: string
   stands: 'holds' | 'fails'
+  /** Not in the paper. */
+  beyond?: true
   unit: string
   /** β of the loop in which it is measured; 1 unless given. */
   beta?: (p: EquationParameters) => number
@@ -130,7 +132,7 @@ export function equationScenario(equation: Equation): AnyScenario {
       ...equation.rows.map((row, i) => ({
         id: row.id,
         statement: row.statement,
-        source: row.stands === 'fails' || i === 0 ? source : `${source}, mended`,
+        source: row.beyond === true ? 'beyond the paper' : row.id === 'mended' ? `${source}, mended` : source,
         stands: row.stands,
         check: (result: EquationResult) => {
           const { mean, formula, standardError } = result.rows[i] as Measured
