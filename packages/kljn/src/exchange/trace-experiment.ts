@@ -38,6 +38,18 @@ export function traceSource(loop: Loop, samples: number, prng: Prng, oversamplin
     { bandwidthHertz: loop.bandwidthHertz, sampleRateHertz: 1 / stepSeconds, length },
     gaussian,
   )
+  // meters have the band of what they measure: oversampling must not average their noise away
+  let meterBlock = new Float64Array(0)
+  let meterAt = 0
+  const meterNoise = {
+    next() {
+      if (meterAt === meterBlock.length) {
+        meterBlock = Float64Array.from(noise.block())
+        meterAt = 0
+      }
+      return meterBlock[meterAt++] as number
+    },
+  }
   const ground = Float64Array.from({ length }, (_, t) => groundVolts(loop.ground, t * stepSeconds))
   return {
     bit(name) {
@@ -59,7 +71,7 @@ export function traceSource(loop: Loop, samples: number, prng: Prng, oversamplin
         })
       }
       const traces = solveResistiveLoop(state, a, b, line)
-      return { ...measure(traces, loop.instruments.eve, gaussian), stepSeconds }
+      return { ...measure(traces, loop.instruments.eve, meterNoise), stepSeconds }
     },
   }
 }

@@ -15,6 +15,12 @@ export function agrees(measured: number, expected: number, standardError: number
   }
 }
 
+/** A share of `count` trials against the chance it should have. */
+export function shareAgrees(right: number, count: number, expected: number, size: string): Verdict {
+  const standardError = Math.sqrt(Math.max(expected * (1 - expected), 1 / count) / count)
+  return agrees(right / count, expected, standardError, size)
+}
+
 /** The positive control: what was planted must be seen. */
 export function differs(measured: number, planted: number, standardError: number, size: string): Verdict {
   return {
