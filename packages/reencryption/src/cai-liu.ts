@@ -89,6 +89,7 @@ export function caiLiu(group: PairingGroup): Suite {
     const newest = capsule.blocks.at(-1)
     if (newest === undefined) {
       if (!equalBytes(capsule.owner, secret.publicBytes)) refuse()
+      if (!equalBytes(capsule.digest, digestOf(capsule.c2))) refuse()
       const unmask = group.pair(g1.multiply(c1, minus), group.generatorLines)
       return { m: gt.multiply(c2, unmask), learned: [] }
     }
@@ -198,10 +199,10 @@ export function caiLiu(group: PairingGroup): Suite {
         const capsule = decodeCapsule(bytes)
         if (capsule.blocks.length !== 0) refuse()
         if (!equalBytes(capsule.owner, owner.bytes)) refuse()
-        gt.decode(capsule.c2)
         if (!equalBytes(capsule.digest, digestOf(capsule.c2))) refuse()
         const c1 = g1.decode(capsule.c1)
         if (!knowledgeHolds(group, ORIGIN, c1, originStatement(capsule, context), capsule.origin)) refuse()
+        gt.decode(capsule.c2)
       }),
 
     reencryptionKey: (secretKeyA, publicKeyB, rng, cache) =>
@@ -232,10 +233,10 @@ export function caiLiu(group: PairingGroup): Suite {
         const b = keys.readPublicKey(publicKeyB)
         const key = decodeKey(rk)
         if (!equalBytes(key.from, a.bytes) || !equalBytes(key.to, b.bytes)) refuse()
-        gt.decode(key.e)
-        g2.decode(key.d)
         const r = g1.decode(key.r)
         if (!pairKnowledgeHolds(group, EDGE, r, a.point, edgeStatement(key), key.proof)) refuse()
+        g2.decode(key.d)
+        gt.decode(key.e)
       }),
 
     reencrypt,
@@ -253,7 +254,6 @@ export function caiLiu(group: PairingGroup): Suite {
         const mBytes = gt.encode(m)
         const r = randomnessOf(mBytes, capsule.owner, context)
         if (!equalBytes(g1.encode(g1.multiplyGenerator(r)), capsule.c1)) refuse()
-        if (capsule.blocks.length === 0 && !equalBytes(capsule.digest, digestOf(capsule.c2))) refuse()
         if (!knowledgeHoldsFor(group, ORIGIN, r, originStatement(capsule, context), capsule.origin)) refuse()
         for (const [name, value] of learned) cache?.keep('H2(K)', name, value)
         return new Secret(KEY.bytes(32, mBytes, capsule.c1, capsule.owner, context))
