@@ -98,19 +98,21 @@ export function chanceAliceHigher(moments: WireMoments, range: RandomRange, step
   checkRange('lowVolts2', range.lowVolts2, { unit: 'V²', moreThan: 0, lessThan: range.highVolts2 })
   checkRange('steps', steps, { unit: '', min: 10, whole: true })
   const span = Math.log(range.highOhms / range.lowOhms)
-  let above = 0
-  let all = 0
-  for (let k = 0; k < steps; k++) {
-    const { alice, bob } = explanation(range.lowOhms * Math.exp(((k + 0.5) / steps) * span), moments)
-    if (!inside(alice, range) || !inside(bob, range)) continue
-    const weight = Math.exp(-logJacobian(alice, bob))
-    all += weight
-    if (alice.ohms > bob.ohms) above += weight
+  // near the edges of the ranges only a sliver of the curve is inside them: look closer until it is found
+  for (let fine = steps; fine <= steps * 1000; fine *= 10) {
+    let above = 0
+    let all = 0
+    for (let k = 0; k < fine; k++) {
+      const { alice, bob } = explanation(range.lowOhms * Math.exp(((k + 0.5) / fine) * span), moments)
+      if (!inside(alice, range) || !inside(bob, range)) continue
+      const weight = Math.exp(-logJacobian(alice, bob))
+      all += weight
+      if (alice.ohms > bob.ohms) above += weight
+    }
+    if (all > 0) return above / all
   }
-  if (all === 0)
-    throw new KljnError(
-      'kljn/parameter',
-      'no resistances and temperatures inside the ranges explain these moments',
-    )
-  return above / all
+  throw new KljnError(
+    'kljn/parameter',
+    'no resistances and temperatures inside the ranges explain these moments',
+  )
 }

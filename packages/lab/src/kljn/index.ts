@@ -1,5 +1,7 @@
 import type { AnyScenario } from '../scenario.ts'
 import { advancedDefence } from './advanced-defence.ts'
+import { bergouScheuerYariv } from './bergou-scheuer-yariv.ts'
+import { bitErrors } from './bit-errors.ts'
 import { equation01 } from './equation-01.ts'
 import { equation02 } from './equation-02.ts'
 import { equation03 } from './equation-03.ts'
@@ -13,10 +15,23 @@ import { equation10 } from './equation-10.ts'
 import { equation11 } from './equation-11.ts'
 import { equation12 } from './equation-12.ts'
 import { equation13 } from './equation-13.ts'
+import { fidelity } from './fidelity.ts'
+import { generatorNonlinearity } from './generator-nonlinearity.ts'
+import { groundLoops } from './ground-loops.ts'
+import { haoTemperature } from './hao-temperature.ts'
 import { instruments } from './instruments.ts'
+import { intelligent } from './intelligent.ts'
+import { keyed } from './keyed.ts'
+import { multiple } from './multiple.ts'
 import { naturalDefence } from './natural-defence.ts'
+import { noiseSources } from './noise-sources.ts'
+import { nonGaussian } from './non-gaussian.ts'
 import { pTables } from './p-tables.ts'
+import { randomNumbers } from './random-numbers.ts'
+import { randomResistor } from './random-resistor.ts'
 import { secondLaw } from './second-law.ts'
+import { vmg } from './vmg.ts'
+import { xorAmplification } from './xor-amplification.ts'
 
 export const scenarios: readonly AnyScenario[] = [
   // the paper: its equations, its attack, its defences
@@ -38,4 +53,20 @@ export const scenarios: readonly AnyScenario[] = [
   advancedDefence,
   pTables,
   instruments,
+  // the literature, on the resistive loop
+  bergouScheuerYariv,
+  haoTemperature,
+  bitErrors,
+  intelligent,
+  multiple,
+  keyed,
+  vmg,
+  randomResistor,
+  randomNumbers,
+  generatorNonlinearity,
+  groundLoops,
+  nonGaussian,
+  xorAmplification,
+  fidelity,
+  noiseSources,
 ]
