@@ -82,6 +82,21 @@ export interface TorNetwork {
   stop(): Promise<void>
 }
 
+/** The network as `createTorClient` of @warren/tor takes it. */
+export function networkConfiguration(network: TorNetwork) {
+  return {
+    authorities: network.authorities.map(({ nickname, v3Identity, address, orPort, fingerprint }) => ({
+      nickname,
+      v3Identity,
+      address,
+      orPort,
+      fingerprint,
+    })),
+    distinctSubnets: process.platform === 'linux',
+    testing: true,
+  }
+}
+
 /** `127.N.0.1` on Linux, where all of 127/8 is loopback: each relay then has a /16 of its own, as paths demand. */
 function loopback(index: number): string {
   return process.platform === 'linux' ? `127.${10 + index}.0.1` : '127.0.0.1'

@@ -1,0 +1,165 @@
+import type { Clock } from '@warren/primitives/clock'
+import type { Rng } from '@warren/primitives/rng'
+import { type Circuit, createCircuit } from '../circuit/circuit.ts'
+import type { Hop } from '../circuit/hop.ts'
+import { untilAborted, withDeadline } from '../deadline.ts'
+import type { Directory, Relay } from '../directory/directory.ts'
+import { TorError } from '../errors.ts'
+import type { LinkPool } from '../link/link-pool.ts'
+import type { RelayAddress } from '../link/transport.ts'
+import { chooseRelay, type RelayRequest } from './choose.ts'
+import type { Guards } from './guards.ts'
+import { CircuitTimeout } from './timeout.ts'
+
+const ATTEMPTS = 5
+
+export interface CircuitBuilderOptions {
+  links: LinkPool
+  guards: Guards
+  /** The network of the moment. */
+  directory: () => Directory
+  clock: Clock
+  rng: Rng
+  distinctSubnets?: boolean
+  /** Guards changed: time to save them. */
+  onGuardsChanged?: () => void
+}
+
+/** A circuit that should be built: guard, then middles, then an exit, a given relay, or one more middle. */
+export interface CircuitRequest {
+  /** Hops in all, the given ones too. Default 3. */
+  length?: number
+  /** The last relay must exit to this port. */
+  exitPort?: number
+  /** The last relay, chosen elsewhere: an introduction point, a directory, a rendezvous point. */
+  last?: Hop
+  /** Relays for the second hop (vanguards); one that is not related to the others is taken, in this order. */
+  second?: readonly Relay[]
+  /** Only relays with the Stable flag. Default true for everything but exits. */
+  stable?: boolean
+  /** Relays that must not be on the path. */
+  apartFrom?: readonly Relay[]
+  signal?: AbortSignal
+}
+
+/** Builds circuits through chosen relays, learning from how that goes: guards, build times, path bias. */
+export class CircuitBuilder {
+  readonly #options: CircuitBuilderOptions
+  readonly timeout = new CircuitTimeout()
+
+  constructor(options: CircuitBuilderOptions) {
+    this.#options = options
+  }
+
+  get directory(): Directory {
+    return this.#options.directory()
+  }
+
+  /** One relay by weight, for uses of its own (rendezvous point, introduction point, vanguard). */
+  choose(request: RelayRequest): Relay | undefined {
+    const { rng, distinctSubnets = true } = this.#options
+    return chooseRelay(this.directory, { distinctSubnets, ...request }, rng)
+  }
+
+  /** The relays of a path for the request, the guard first. Throws TorError `tor/path` where the network has none. */
+  choosePath(request: CircuitRequest): { guard: Relay; path: Hop[] } {
+    const { length = 3, exitPort, last, second, apartFrom = [] } = request
+    const { guards, clock } = this.#options
+    const isExit = exitPort !== undefined
+    const flags = (request.stable ?? !isExit) ? ['Fast', 'Stable'] : ['Fast']
+    const known = last === undefined ? undefined : this.directory.byRsaId(last.rsaId)
+    const taken: Relay[] = [...apartFrom, ...(known === undefined ? [] : [known])]
+    const need = (relay: Relay | undefined): Relay => {
+      if (relay === undefined)
+        throw new TorError('tor/path', 'The network has no relay that fits on this path.')
+      taken.push(relay)
+      return relay
+    }
+    const end =
+      last ??
+      (isExit
+        ? need(this.choose({ position: 'exit', port: exitPort, apartFrom: taken, flags })).hop
+        : undefined)
+    const guard = need(guards.choose(this.directory, clock.now(), taken))
+    const path: Hop[] = [guard.hop]
+    const middles = length - (end === undefined ? 1 : 2)
+    for (let i = 0; i < middles; i++) {
+      const apart = {
+        apartFrom: taken,
+        ...(i === 0 && second !== undefined ? { accept: isOneOf(second) } : {}),
+      }
+      path.push(need(this.choose({ position: 'middle', flags, ...apart })).hop)
+    }
+    return { guard, path: end === undefined ? path : [...path, end] }
+  }
+
+  /** Chooses a path and builds a circuit along it; other relays are tried where one fails. */
+  async build(request: CircuitRequest = {}): Promise<Circuit> {
+    let last: unknown
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      request.signal?.throwIfAborted()
+      const { guard, path } = this.choosePath(request)
+      try {
+        return await this.#buildThroughGuard(guard, path, request.signal)
+      } catch (error) {
+        last = error
+      }
+    }
+    request.signal?.throwIfAborted()
+    throw new TorError('tor/circuit', 'No circuit could be built.', { cause: last })
+  }
+
+  async #buildThroughGuard(guard: Relay, path: readonly Hop[], signal?: AbortSignal): Promise<Circuit> {
+    const { guards, clock, onGuardsChanged } = this.#options
+    guards.noteTried(guard, clock.now())
+    const reached = { guard: false }
+    try {
+      const circuit = await this.buildAlong(path, {
+        ...(signal === undefined ? {} : { signal }),
+        onFirstHop: () => {
+          reached.guard = true
+        },
+      })
+      guards.noteBuilt(guard, clock.now())
+      return circuit
+    } catch (error) {
+      if (!reached.guard && signal?.aborted !== true) guards.noteUnreachable(guard, clock.now())
+      throw error
+    } finally {
+      onGuardsChanged?.()
+    }
+  }
+
+  /** Builds a circuit along exactly these relays. A failure leaves nothing behind. */
+  async buildAlong(
+    path: readonly Hop[],
+    { signal, onFirstHop }: { signal?: AbortSignal; onFirstHop?: () => void } = {},
+  ): Promise<Circuit> {
+    const { links, clock, rng } = this.#options
+    const [first, ...rest] = path
+    const address: RelayAddress | undefined = first?.addresses[0]
+    if (first === undefined || address === undefined) throw new TorError('tor/path', 'A path without relays.')
+    const started = clock.monotonic()
+    return withDeadline(
+      { clock, ms: this.timeout.milliseconds, what: 'Building a circuit', signal },
+      async (limited) => {
+        const link = await untilAborted(links.get(first, address), limited)
+        const circuit = await createCircuit(link, first, { rng, signal: limited })
+        onFirstHop?.()
+        try {
+          for (const hop of rest) await circuit.extend(hop, { signal: limited })
+        } catch (error) {
+          circuit.close()
+          throw error
+        }
+        if (path.length === 3) this.timeout.note(clock.monotonic() - started)
+        return circuit
+      },
+    )
+  }
+}
+
+function isOneOf(relays: readonly Relay[]): (relay: Relay) => boolean {
+  const ids = new Set(relays.map((relay) => relay.hop.rsaId.join()))
+  return (relay) => ids.has(relay.rsaId.join())
+}

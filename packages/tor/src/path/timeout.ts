@@ -1,0 +1,44 @@
+/** Parameters of path-spec §2.4. */
+const KEPT = 1000
+const FEWEST = 100
+const BIN_MS = 50
+const MODES = 10
+const QUANTILE = 0.8
+const INITIAL_MS = 60_000
+const SHORTEST_MS = 1_500
+
+/**
+ * How long building a circuit may take (path-spec §2.4): learnt from how long it took, so that the slowest fifth of all
+ * circuits is given up and a relay cannot steer us by being slow. Times are fitted by a Pareto distribution.
+ */
+export class CircuitTimeout {
+  readonly #times: number[] = []
+  #timeoutMs = INITIAL_MS
+
+  get milliseconds(): number {
+    return this.#timeoutMs
+  }
+
+  /** A circuit of three hops was built. */
+  note(buildMs: number): void {
+    this.#times.push(buildMs)
+    if (this.#times.length > KEPT) this.#times.shift()
+    if (this.#times.length >= FEWEST) this.#timeoutMs = Math.max(SHORTEST_MS, paretoQuantile(this.#times))
+  }
+}
+
+/** Timeout = Xm / (1 − q)^(1/α), with Xm the mean of the fullest bins and α by maximum likelihood. */
+export function paretoQuantile(times: readonly number[]): number {
+  const bins = new Map<number, number>()
+  for (const time of times) {
+    const bin = Math.floor(time / BIN_MS)
+    bins.set(bin, (bins.get(bin) ?? 0) + 1)
+  }
+  const modes = [...bins].toSorted((a, b) => b[1] - a[1]).slice(0, MODES)
+  const inModes = modes.reduce((sum, [, count]) => sum + count, 0)
+  const xm = modes.reduce((sum, [bin, count]) => sum + (bin + 0.5) * BIN_MS * count, 0) / inModes
+  const logs = times.reduce((sum, time) => sum + Math.log(Math.max(time, xm) / xm), 0)
+  if (logs === 0) return xm
+  const alpha = times.length / logs
+  return xm / (1 - QUANTILE) ** (1 / alpha)
+}

@@ -1,0 +1,113 @@
+import { once } from 'node:events'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describeWithTools } from '@warren/testkit/tools-node'
+import { networkConfiguration, startTorNetwork, type TorNetwork } from '@warren/testkit/tor-network-node'
+import { createTorClient, type NodeTorClient, TorError } from '@warren/tor'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const BIG = Buffer.alloc(3_000_000, 'warren ')
+
+describeWithTools(['tor', 'tor-gencert'], 'a client on a private network of tor daemons', () => {
+  let network: TorNetwork
+  let client: NodeTorClient
+  let web: Server
+  let port: number
+  let state: string
+
+  beforeAll(async () => {
+    network = await startTorNetwork({ votingInterval: 10 })
+    state = await mkdtemp(join(tmpdir(), 'warren-tor-client-'))
+    client = await createTorClient({ directory: networkConfiguration(network), stateDirectory: state })
+    web = createServer((request, response) => {
+      if (request.method === 'POST') void text(request).then((body) => response.end(`${body.length}`))
+      else response.end(request.url === '/big' ? BIG : `from ${request.url}`)
+    }).listen(0, '127.0.0.1')
+    await once(web, 'listening')
+    port = (web.address() as AddressInfo).port
+  })
+  afterAll(async () => {
+    client?.close()
+    web?.closeAllConnections()
+    web?.close()
+    await network?.stop()
+    await rm(state, { recursive: true, force: true })
+  })
+
+  async function get(path: string, options = {}): Promise<string> {
+    const stream = await client.connect('127.0.0.1', port, options)
+    stream.write(`GET ${path} HTTP/1.0\r\n\r\n`)
+    return text(stream)
+  }
+
+  it('knows every relay, signed by the authorities', () => {
+    const { directory } = client.core
+    expect(directory.relays).toHaveLength(8)
+    expect(directory.missing).toEqual([])
+    expect(directory.relays.every((relay) => relay.flags.has('HSDir'))).toBe(true)
+  })
+
+  it('fetches pages through three relays', async () => {
+    expect(await get('/hello')).toMatch(/from \/hello$/)
+    const circuit = await client.core.circuits.build({ exitPort: port })
+    expect(circuit.hops).toBe(3)
+    circuit.close()
+  })
+
+  it('downloads and uploads more than every window', async () => {
+    const big = await get('/big')
+    expect(big.slice(big.indexOf('\r\n\r\n') + 4)).toBe(BIG.toString())
+    const stream = await client.connect('127.0.0.1', port)
+    stream.write(`POST / HTTP/1.0\r\nContent-Length: ${BIG.length}\r\n\r\n`)
+    stream.write(BIG)
+    expect(await text(stream)).toMatch(/\r\n\r\n3000000$/)
+  })
+
+  it('carries many streams at once, in one circuit for each isolation key', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => get(`/${i}`, { isolation: `user ${i % 2}` })),
+    )
+    answers.forEach((answer, i) => expect(answer).toMatch(new RegExp(`from /${i}$`)))
+  })
+
+  it('says why a destination cannot be reached', async () => {
+    await expect(client.connect('127.0.0.1', 1)).rejects.toThrow(TorError)
+    await expect(client.connect('example.onion', 80)).rejects.toThrow('An onion address is not for an exit')
+    await expect(client.connect('no name', 80)).rejects.toThrow('neither a name nor an address')
+  })
+
+  it('refuses a relay that is another than expected', async () => {
+    const [one, other] = client.core.directory.relays
+    if (one === undefined || other === undefined) throw new Error('no relays')
+    const wrong = { ...one.hop, addresses: other.hop.addresses }
+    await expect(client.core.circuits.buildAlong([wrong])).rejects.toThrow('Another relay answered')
+    await expect(client.core.circuits.buildAlong([one.hop, wrong])).rejects.toThrow(TorError)
+  })
+
+  it('starts again from what it kept, and renews the consensus', async () => {
+    expect((await stat(join(state, 'guards'))).mode & 0o777).toBe(0o600)
+    const again = await createTorClient({ directory: networkConfiguration(network), stateDirectory: state })
+    try {
+      const before = again.core.directory.consensus.validAfter
+      const current = () => again.core.directory.consensus.validAfter
+      await expect.poll(current, { timeout: 90_000 }).toBeGreaterThan(before)
+    } finally {
+      again.close()
+    }
+  })
+
+  it('believes nobody else', async () => {
+    const configuration = networkConfiguration(network)
+    const authorities = configuration.authorities.map((authority) => ({
+      ...authority,
+      v3Identity: authority.v3Identity.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+    }))
+    await expect(createTorClient({ directory: { ...configuration, authorities } })).rejects.toThrow(
+      '0 valid signatures of 3 authorities; 2 are needed',
+    )
+  })
+})
