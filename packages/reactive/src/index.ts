@@ -1,4 +1,19 @@
 export { ReactiveError, type ReactiveErrorCode } from './errors.ts'
+export { type AllK, judge, type Small } from './measure/all-k.ts'
+export { type Directions, directions, distanceAfter, wholeDistance } from './measure/directions.ts'
+export { type Distance, prefixDistance, prefixDistances, wholeInterval } from './measure/distance.ts'
+export { areEquivalent } from './measure/equivalence.ts'
+export { type Pair, type PairOptions, pair, pairForAllK } from './measure/pair.ts'
+export {
+  addSmall,
+  formatSmall,
+  isExpSmall,
+  isExpSmallAsPrinted,
+  isNegligible,
+  leadingTerm,
+  type Smallness,
+  valueAt,
+} from './measure/small.ts'
 export { compareSure, judgeSure, type Prefix, type SureComparison } from './measure/sure.ts'
 export { formatVerdict, type Verdict } from './measure/verdict.ts'
 export {
@@ -14,6 +29,7 @@ export { type Combination, combine, isCombination } from './model/combination.ts
 export { type Connection, collectionToText, connections } from './model/connection.ts'
 export { type CounterDeclaration, type CounterReading, counter } from './model/counter.ts'
 export { collectionToSvg } from './model/drawing.ts'
+export { RationalFunction } from './model/field.ts'
 export {
   type Activation,
   isMaster,

@@ -1,1 +1,3 @@
 export * as counterexample from './counterexample.ts'
+export * as hidden from './hidden.ts'
+export * as leak from './leak.ts'

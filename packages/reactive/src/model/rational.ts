@@ -33,6 +33,14 @@ export class Rational {
       : new Rational((sign * numerator) / divisor, (sign * denominator) / divisor)
   }
 
+  /**
+   * A fraction whose common divisors are left in: for numbers of millions of digits, where finding them would take
+   * longer than everything else. It is equal to the reduced one under `compare`, not under `equals`.
+   */
+  static unreduced(numerator: bigint, denominator: bigint): Rational {
+    return new Rational(numerator, denominator)
+  }
+
   plus(other: Rational): Rational {
     if (this.denominator === 1n && other.denominator === 1n)
       return new Rational(this.numerator + other.numerator, 1n)
@@ -86,9 +94,9 @@ export class Rational {
     const [n, d] = [this.numerator, this.denominator]
     const wide = Math.max(bitLength(n), bitLength(d))
     if (wide < 1000) return Number(n) / Number(d)
-    const shift = bitLength(d) - bitLength(n) + 64
-    const scaled = shift >= 0 ? (n << BigInt(shift)) / d : n / (d << BigInt(-shift))
-    return Number(scaled) * 2 ** -shift
+    // The first 128 bits of both suffice.
+    const [dropN, dropD] = [Math.max(0, bitLength(n) - 128), Math.max(0, bitLength(d) - 128)]
+    return (Number(n >> BigInt(dropN)) / Number(d >> BigInt(dropD))) * 2 ** (dropN - dropD)
   }
 
   /** A finite floating-point number is a fraction; this is that one, exactly. */

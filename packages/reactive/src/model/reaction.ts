@@ -23,7 +23,9 @@ export class Distribution<T> {
  * A random choice: `choose(['1/3', a], ['2/3', b])`, or with x = 2^{-k}: `choose([x, leak], [Polynomial.ONE.minus(x),
  * none])`. Throws ReactiveError `reactive/probabilities` unless they sum to one (for every k).
  */
-export function choose<T>(...branches: readonly (readonly [probability: Term, value: T])[]): Distribution<T> {
+export function choose<const B extends readonly (readonly [probability: Term, value: unknown])[]>(
+  ...branches: B
+): Distribution<B[number][1]> {
   const read = branches.map(([probability, value]) => ({ probability: term(probability), value }))
   const sum = read.reduce((total, branch) => total.plus(branch.probability), Polynomial.ZERO)
   if (!sum.equals(Polynomial.ONE))

@@ -5,6 +5,7 @@ import { Rational } from '../model/rational.ts'
 import type { Closed } from '../model/structure.ts'
 import type { SecurityParameter } from './counting.ts'
 import { type Outcome, Program, type ProgramOptions, type Transition } from './program.ts'
+import { Repetition } from './repetition.ts'
 import { Situation } from './situation.ts'
 import { type Block, NOT_SEEN, View } from './view.ts'
 
@@ -45,9 +46,6 @@ export function words(rng: Rng): () => number {
     return block[used++] as number
   }
 }
-
-/** Activations without a random choice after which a cycle is looked for again. */
-const QUIET = 16
 
 /** What happened in a run. */
 export interface Run {
@@ -131,31 +129,6 @@ class Recorder {
   }
 }
 
-/** Does the present repeat the past, as far as programs can tell? */
-function same(a: Situation, b: Situation): boolean {
-  if (a.current !== b.current || a.message !== b.message || a.slot !== b.slot) return false
-  for (let i = 0; i < a.states.length; i++) if (a.states[i] !== b.states[i]) return false
-  const [ra, rb] = [a.counters.region, b.counters.region]
-  for (let i = 0; i < ra.length; i++) if (ra[i] !== rb[i]) return false
-  return a.buffers.every((queue, i) => {
-    const other = b.buffers[i] as number[]
-    return queue.length === other.length && queue.every((message, j) => message === other[j])
-  })
-}
-
-/** How often the stretch since `past` can be repeated before a counter meets a mark; null for ever. */
-function repetitions(program: Program, now: Situation, past: Situation): Polynomial | null {
-  let least: Polynomial | null = null
-  program.plans.forEach((_, c) => {
-    const moved = now.counters.done(c) - past.counters.done(c)
-    const gap = now.counters.gap(c)
-    if (moved === 0 || gap === null) return
-    const possible = program.uniformity.floorDivide(gap.minus(1), moved)
-    if (least === null || program.uniformity.isPositive(least.minus(possible))) least = possible
-  })
-  return least
-}
-
 /** Runs a closed collection once. Throws ReactiveError `reactive/budget`, or what the model's rules throw. */
 export function run(closed: Closed, k: SecurityParameter, options: RunOptions = {}): Run {
   return runProgram(new Program(closed, k, options), options)
@@ -168,12 +141,10 @@ export function runProgram(program: Program, options: Omit<RunOptions, keyof Pro
   const draw = options.rng === undefined ? null : words(options.rng)
   const recorder = new Recorder(program)
   const situation = Situation.start(program)
-  // Brent's search for a cycle: the past is renewed after 1, 2, 4 … activations.
-  let past = situation.clone()
   let mark = recorder.mark
-  let power = 1
-  let since = 0
-  let comparable = true
+  const repetition = new Repetition(situation, () => {
+    mark = recorder.mark
+  })
   let executed = 0
   const end = (ended: Run['ended']): Run => {
     situation.counters.settle()
@@ -197,7 +168,6 @@ export function runProgram(program: Program, options: Omit<RunOptions, keyof Pro
     const transition = situation.activate()
     if (transition === null) return end('final')
     executed++
-    since++
     let outcome = transition.only
     if (outcome === null) {
       if (draw === null)
@@ -206,35 +176,17 @@ export function runProgram(program: Program, options: Omit<RunOptions, keyof Pro
           `machine ${program.units[situation.current]?.machine.name} chooses at random: this run needs an Rng, and one k`,
         )
       outcome = sample(transition, draw)
-      comparable = false
-      since = 0
+      repetition.chance()
     }
     situation.commit(outcome)
     recorder.step(outcome.entry)
     if (situation.over) return end('final')
     if (!accelerate) continue
-    if (comparable && same(situation, past)) {
-      const times = repetitions(program, situation, past)
-      if (times === null) {
-        recorder.repeat(mark, null)
-        return end('forever')
-      }
-      if (program.uniformity.isPositive(times)) {
-        program.plans.forEach((_, c) => {
-          const moved = situation.counters.done(c) - past.counters.done(c)
-          if (moved > 0) situation.counters.jump(c, times.times(BigInt(moved)))
-        })
-        recorder.repeat(mark, times)
-      }
-      comparable = false
-      since = QUIET
+    const repeated = repetition.look(situation)
+    if (repeated !== null) {
+      recorder.repeat(mark, repeated === 'forever' ? null : repeated)
+      if (repeated === 'forever') return end('forever')
     }
-    if (comparable ? since >= power : since >= QUIET) {
-      past = situation.clone()
-      mark = recorder.mark
-      power = comparable ? power * 2 : QUIET
-      comparable = true
-      since = 0
-    }
+    repetition.renew(situation)
   }
 }
