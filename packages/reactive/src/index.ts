@@ -65,3 +65,11 @@ export { type Run, type RunOptions, run, runProgram } from './run/interpreter.ts
 export { type Budget, DEFAULT_BUDGET, DEFAULT_READING, type Reading } from './run/options.ts'
 export { Program, type ProgramOptions } from './run/program.ts'
 export { type Comparison, compareViews, Entries, type Entry, View } from './run/view.ts'
+export { Player, type PlayerMove } from './search/player.ts'
+export {
+  bestSimulator,
+  bestUniversalSimulator,
+  type SearchOptions,
+  type SimulatorSearch,
+} from './search/simulator.ts'
+export { formatStrategy, type Strategy } from './search/strategy.ts'
