@@ -1,4 +1,5 @@
 /** The protocol without input and output: what the service runs, the lab attacks and the benchmarks measure. */
+
 export { type Admission, admit, type Silence } from './admission.ts'
 export { clientDescriptor, openClientDescriptor } from './client-descriptor.ts'
 export {
@@ -9,13 +10,6 @@ export {
   encodeCredential,
   generateClientKey,
 } from './client-key.ts'
-export {
-  descriptorPoint,
-  type EstablishedPoint,
-  establishedPoint,
-  generateIntroductionKeys,
-  type IntroductionKeys,
-} from './introduction-keys.ts'
 export { clientPeriodKeys, type PeriodKeys, servicePeriodKeys } from './period-keys.ts'
 export {
   DEFAULT_DELAY,

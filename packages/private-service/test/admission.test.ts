@@ -1,9 +1,14 @@
 import { testRng } from '@warren/testkit/rng'
-import { encodeGarbageIntroduce1, encodeIntroduce1, startHandshake } from '@warren/tor/onion'
+import {
+  encodeGarbageIntroduce1,
+  encodeIntroduce1,
+  generateIntroductionKeys,
+  type IntroductionKeys,
+  startHandshake,
+} from '@warren/tor/onion'
 import { describe, expect, it } from 'vitest'
 import { admit } from '../src/admission.ts'
 import { type ClientKey, generateClientKey } from '../src/client-key.ts'
-import { generateIntroductionKeys, type IntroductionKeys } from '../src/introduction-keys.ts'
 import { clientPeriodKeys } from '../src/period-keys.ts'
 import { ReplayCache } from '../src/replay-cache.ts'
 import { RequestLimit } from '../src/request-limit.ts'

@@ -4,8 +4,11 @@ import {
   blindingFactor,
   blindPublicKey,
   decodeDescriptor,
+  descriptorPoint,
   encodeDescriptor,
+  establishedPoint,
   fakeAuthClient,
+  generateIntroductionKeys,
   generateX25519,
   openInnerLayer,
   openMiddleLayer,
@@ -14,7 +17,6 @@ import {
 import { describe, expect, it } from 'vitest'
 import { clientDescriptor, openClientDescriptor } from '../src/client-descriptor.ts'
 import { decodeCredential, encodeCredential, generateClientKey } from '../src/client-key.ts'
-import { descriptorPoint, establishedPoint, generateIntroductionKeys } from '../src/introduction-keys.ts'
 import { clientPeriodKeys, servicePeriodKeys } from '../src/period-keys.ts'
 
 const rng = testRng('client descriptor')

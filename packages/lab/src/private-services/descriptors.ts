@@ -6,10 +6,7 @@ import { ByteWriter } from '@warren/primitives/wire'
 import {
   type ClientKey,
   clientDescriptor,
-  descriptorPoint,
-  establishedPoint,
   generateClientKey,
-  generateIntroductionKeys,
   servicePeriodKeys,
 } from '@warren/private-service/protocol'
 import {
@@ -17,8 +14,11 @@ import {
   blindingFactor,
   blindPublicKey,
   decodeDescriptor,
+  descriptorPoint,
   encodeDescriptor,
+  establishedPoint,
   fakeAuthClient,
+  generateIntroductionKeys,
   generateX25519,
   openInnerLayer,
   openMiddleLayer,

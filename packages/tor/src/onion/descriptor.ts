@@ -3,13 +3,9 @@ import { ed25519PublicKey, ed25519Sign, ed25519Verify } from '@warren/primitives
 import { base64BareText, base64Text } from '@warren/primitives/encoding'
 import type { Rng } from '@warren/primitives/rng'
 import { DecodeError } from '@warren/primitives/wire'
+import { decodeEd25519Certificate } from '../link/ed25519-certificate.ts'
 import { type BlindedKeyPair, signWithBlindedKey } from './blinding.ts'
-import {
-  CERTIFICATE_TYPE,
-  decodeDescriptorCertificate,
-  encodeDescriptorCertificate,
-  verifyDescriptorCertificate,
-} from './certificate.ts'
+import { CERTIFICATE_TYPE, encodeDescriptorCertificate, verifyDescriptorCertificate } from './certificate.ts'
 import {
   type AuthClient,
   CLIENT_ID_BYTES,
@@ -151,7 +147,7 @@ export function decodeDescriptor(text: string): SignedDescriptor {
   if (lifetimeMinutes < SHORTEST_LIFETIME_MINUTES || lifetimeMinutes > LARGEST_LIFETIME_MINUTES)
     throw new DecodeError(`${what}: lifetime out of range`)
   const revision = decodeWhole(argumentOf(exactlyOne(items, 'revision-counter', what), 0, what), what)
-  const certificate = decodeDescriptorCertificate(
+  const certificate = decodeEd25519Certificate(
     objectOf(exactlyOne(items, 'descriptor-signing-key-cert', what), 'ED25519 CERT', what),
   )
   const superencrypted = objectOf(exactlyOne(items, 'superencrypted', what), 'MESSAGE', what)
@@ -161,6 +157,7 @@ export function decodeDescriptor(text: string): SignedDescriptor {
   const signed = concatBytes(SIGNATURE_PREFIX, utf8(text.slice(0, last.offset)))
   return {
     verify({ blindedKey = certificate.signer, nowSeconds }) {
+      if (blindedKey === undefined) throw new DecodeError(`${what}: no blinded key`)
       const signingKey = verifyDescriptorCertificate(certificate, {
         type: CERTIFICATE_TYPE.descriptorSigning,
         signer: blindedKey,

@@ -58,8 +58,14 @@ export {
   type Introduce2,
   type IntroductionPlaintext,
 } from './introduce.ts'
+export {
+  descriptorPoint,
+  type EstablishedPoint,
+  establishedPoint,
+  generateIntroductionKeys,
+  type IntroductionKeys,
+} from './introduction-keys.ts'
 export type { IntroductionPoint } from './introduction-point.ts'
-export type { LinkSpecifier } from './link-specifier.ts'
 export {
   type ConsensusTimes,
   isBetweenPeriodAndSharedRandom,

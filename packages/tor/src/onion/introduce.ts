@@ -1,9 +1,9 @@
 import { concatBytes, equalBytes } from '@warren/primitives/bytes'
 import type { Rng } from '@warren/primitives/rng'
 import { ByteReader, ByteWriter, DecodeError } from '@warren/primitives/wire'
+import { encodeLinkSpecifiers, type LinkSpecifier, readLinkSpecifiers } from '../link/link-specifier.ts'
 import { encodeExtensions, readExtensions } from './extension.ts'
 import type { ClientHandshake } from './hs-ntor.ts'
-import { encodeLinkSpecifiers, type LinkSpecifier, readLinkSpecifiers } from './link-specifier.ts'
 
 const LEGACY_KEY_ID_BYTES = 20
 const ED25519_AUTH = 2

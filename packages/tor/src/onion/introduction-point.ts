@@ -2,12 +2,9 @@ import { fromUtf8, utf8 } from '@warren/primitives/bytes'
 import { ed25519FromX25519 } from '@warren/primitives/ed25519-expanded'
 import { base64Text } from '@warren/primitives/encoding'
 import { DecodeError } from '@warren/primitives/wire'
-import {
-  CERTIFICATE_TYPE,
-  decodeDescriptorCertificate,
-  encodeDescriptorCertificate,
-  verifyDescriptorCertificate,
-} from './certificate.ts'
+import { decodeEd25519Certificate } from '../link/ed25519-certificate.ts'
+import { decodeLinkSpecifiers, encodeLinkSpecifiers, type LinkSpecifier } from '../link/link-specifier.ts'
+import { CERTIFICATE_TYPE, encodeDescriptorCertificate, verifyDescriptorCertificate } from './certificate.ts'
 import {
   argumentOf,
   type DocumentItem,
@@ -17,7 +14,6 @@ import {
   objectOf,
   parseDocument,
 } from './document.ts'
-import { decodeLinkSpecifiers, encodeLinkSpecifiers, type LinkSpecifier } from './link-specifier.ts'
 
 /** [NUM_INTRO_POINT] */
 export const LARGEST_INTRODUCTION_POINTS = 20
@@ -101,7 +97,7 @@ function decodePoint(
   }
   const certified = (keyword: string, type: number) => {
     const bytes = objectOf(exactlyOne(items, keyword, WHAT), CERTIFICATE_LABEL, WHAT)
-    return verifyDescriptorCertificate(decodeDescriptorCertificate(bytes), { type, signer, nowSeconds })
+    return verifyDescriptorCertificate(decodeEd25519Certificate(bytes), { type, signer, nowSeconds })
   }
   const encKey = ntorKey('enc-key')
   const certifiedEncKey = certified('enc-key-cert', CERTIFICATE_TYPE.introEncryption)

@@ -1,8 +1,9 @@
 import { ed25519PublicKey } from '@warren/primitives/ed25519'
 import { type Rng, randomBelow } from '@warren/primitives/rng'
-import { generateX25519, type IntroductionPoint, type KeyPair } from '@warren/tor/onion'
+import { generateX25519, type KeyPair } from './hs-ntor.ts'
+import type { IntroductionPoint } from './introduction-point.ts'
 
-/** IK_i: the keys of one establishment of one introduction point, never of another (§4.1). */
+/** The keys of one establishment of one introduction point, never of another. */
 export interface IntroductionKeys {
   authSeed: Uint8Array
   authKey: Uint8Array
@@ -17,7 +18,7 @@ export function generateIntroductionKeys(rng: Rng): IntroductionKeys {
 /** The relay of an introduction point, as a descriptor names it. */
 export type IntroductionRelay = Pick<IntroductionPoint, 'linkSpecifiers' | 'onionKey'>
 
-/** One established introduction point, shared by all clients (§4.2). */
+/** One established introduction point. */
 export interface EstablishedPoint {
   keys: IntroductionKeys
   relay: IntroductionRelay

@@ -1,6 +1,0 @@
-export {
-  decodeLinkSpecifiers,
-  encodeLinkSpecifiers,
-  type LinkSpecifier,
-  readLinkSpecifiers,
-} from '../link/link-specifier.ts'
