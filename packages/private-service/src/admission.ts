@@ -1,5 +1,5 @@
 import { equalBytes } from '@warren/primitives/bytes'
-import type { IntroductionKeys } from '@warren/tor/onion'
+import type { IntroductionKeys, ReplayCache } from '@warren/tor/onion'
 import {
   decodeIntroduce2,
   decodeIntroductionPlaintext,
@@ -8,7 +8,6 @@ import {
   openIntroduction,
 } from '@warren/tor/onion'
 import type { ClientId } from './client-key.ts'
-import type { ReplayCache } from './replay-cache.ts'
 import type { RequestLimit } from './request-limit.ts'
 import type { Roster } from './roster.ts'
 

@@ -16,11 +16,9 @@ export {
   momentInOverlap,
   type PublicationDelay,
   planUploads,
-  refreshPauseMs,
   type Upload,
   UploadCalendar,
   unsafePlanAsInPaper,
 } from './publication.ts'
-export { ReplayCache } from './replay-cache.ts'
 export { RequestLimit } from './request-limit.ts'
 export { Roster } from './roster.ts'

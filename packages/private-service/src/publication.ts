@@ -11,14 +11,11 @@ export interface PublicationDelay {
 /** The paper's figures: "e.g., 30 seconds" both. */
 export const DEFAULT_DELAY: PublicationDelay = { spacingMs: 30_000, spreadMs: 30_000 }
 
-/** One descriptor for one directory, wanted from `fromMs` on. `client` and `directory` are names of the caller's. */
-export interface Upload<C, D> {
-  client: C
+/** One descriptor for one directory, wanted from `fromMs` on. `directory` is a name of the caller's. */
+export interface Upload<D> {
   directory: D
   fromMs: number
 }
-
-export type PlannedUpload<C, D> = Upload<C, D> & { dueMs: number }
 
 /**
  * When something goes to each directory. Kept across plans, so that descriptors of different plans are spaced too;
@@ -53,12 +50,12 @@ export class UploadCalendar<D> {
  * keeps `spacingMs` away from the others, moved by that and a random time again: a constant gap would be a mark of
  * its own (`unsafePlanAsInPaper`).
  */
-export function planUploads<C, D>(
-  uploads: readonly Upload<C, D>[],
+export function planUploads<D, U extends Upload<D>>(
+  uploads: readonly U[],
   delay: PublicationDelay,
   calendar: UploadCalendar<D>,
   rng: Rng,
-): PlannedUpload<C, D>[] {
+): (U & { dueMs: number })[] {
   return plan(uploads, delay, calendar, rng, () => randomUnit(rng) * delay.spreadMs)
 }
 
@@ -66,22 +63,22 @@ export function planUploads<C, D>(
  * §4.5 to the letter: "delayed with a delay of, e.g., 30 seconds". Two clients on one directory then appear exactly
  * that far apart. For the lab; see `private-services/links`.
  */
-export function unsafePlanAsInPaper<C, D>(
-  uploads: readonly Upload<C, D>[],
+export function unsafePlanAsInPaper<D, U extends Upload<D>>(
+  uploads: readonly U[],
   delay: PublicationDelay,
   calendar: UploadCalendar<D>,
   rng: Rng,
-): PlannedUpload<C, D>[] {
+): (U & { dueMs: number })[] {
   return plan(uploads, delay, calendar, rng, () => 0)
 }
 
-function plan<C, D>(
-  uploads: readonly Upload<C, D>[],
+function plan<D, U extends Upload<D>>(
+  uploads: readonly U[],
   delay: PublicationDelay,
   calendar: UploadCalendar<D>,
   rng: Rng,
   gap: () => number,
-): PlannedUpload<C, D>[] {
+): (U & { dueMs: number })[] {
   return uploads
     .map((upload) => ({ ...upload, dueMs: upload.fromMs + randomUnit(rng) * delay.spreadMs }))
     .toSorted((a, b) => a.dueMs - b.dueMs)
@@ -99,12 +96,4 @@ function plan<C, D>(
  */
 export function momentInOverlap(startMs: number, lengthMs: number, rng: Rng): number {
   return startMs + randomUnit(rng) * lengthMs * 0.9
-}
-
-const SHORTEST_REFRESH_MS = 3_600_000
-const LONGEST_REFRESH_MS = 7_200_000
-
-/** The pause before the same descriptor is published again: 60 to 120 minutes, as in C-tor, for each client alone. */
-export function refreshPauseMs(rng: Rng): number {
-  return SHORTEST_REFRESH_MS + randomUnit(rng) * (LONGEST_REFRESH_MS - SHORTEST_REFRESH_MS)
 }

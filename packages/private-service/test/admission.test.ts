@@ -4,13 +4,13 @@ import {
   encodeIntroduce1,
   generateIntroductionKeys,
   type IntroductionKeys,
+  ReplayCache,
   startHandshake,
 } from '@warren/tor/onion'
 import { describe, expect, it } from 'vitest'
 import { admit } from '../src/admission.ts'
 import { type ClientKey, generateClientKey } from '../src/client-key.ts'
 import { clientPeriodKeys } from '../src/period-keys.ts'
-import { ReplayCache } from '../src/replay-cache.ts'
 import { RequestLimit } from '../src/request-limit.ts'
 import { Roster } from '../src/roster.ts'
 

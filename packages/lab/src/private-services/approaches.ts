@@ -12,7 +12,6 @@ import {
   encodeCredential,
   generateClientKey,
   openClientDescriptor,
-  ReplayCache,
   RequestLimit,
   Roster,
 } from '@warren/private-service/protocol'
@@ -33,6 +32,7 @@ import {
   openInnerLayer,
   openIntroduction,
   openMiddleLayer,
+  ReplayCache,
   subcredential,
   type TimePeriod,
 } from '@warren/tor/onion'

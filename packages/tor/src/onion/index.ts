@@ -1,4 +1,6 @@
-/** Onion services version 3 without input and output: what a client, a service and a directory compute. */
+/** Layer 5: onion services version 3. First what a client, a service and a directory compute, then who runs it. */
+export { type Circuit, END_REASON, type IncomingStream, type TorStream } from '../circuit/index.ts'
+export { TorError } from '../errors.ts'
 export { onionAddress, parseOnionAddress } from './address.ts'
 export {
   type BlindedKeyPair,
@@ -16,6 +18,7 @@ export {
   fakeAuthClient,
   findDescriptorCookie,
 } from './client-authorisation.ts'
+export { OnionConnector, type OnionTarget, type ServiceKeys } from './connect.ts'
 export {
   type DescriptorContent,
   decodeDescriptor,
@@ -66,6 +69,8 @@ export {
   type IntroductionKeys,
 } from './introduction-keys.ts'
 export type { IntroductionPoint } from './introduction-point.ts'
+export { IntroductionPool } from './introduction-pool.ts'
+export type { OnionConsensus, OnionNetwork, OnionRelay } from './network.ts'
 export {
   type ConsensusTimes,
   isBetweenPeriodAndSharedRandom,
@@ -77,4 +82,10 @@ export {
   type TimePeriod,
   timePeriod,
 } from './period.ts'
+export { type Publication, Publisher, type UploadPlan } from './publisher.ts'
+export { joinRendezvous } from './rendezvous-service.ts'
+export { ReplayCache } from './replay-cache.ts'
 export { nextRevision } from './revision-counter.ts'
+export { createOnionService, type OnionService, type OnionServiceOptions } from './service.ts'
+export { addressTarget } from './target.ts'
+export { Vanguards } from './vanguards.ts'

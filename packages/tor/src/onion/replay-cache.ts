@@ -1,7 +1,7 @@
 import { hexText } from '@warren/primitives/encoding'
 
 /**
- * The rendezvous cookies of valid requests (§4.6, limitation 1): an introduction point that relays a request twice
+ * The rendezvous cookies of valid requests (rend-spec-v3 §3.3; §4.6 of the paper on private services): an introduction point that relays a request twice
  * moves the service once. Bounded: past `capacity` the oldest is forgotten, and the caller must have replaced the
  * introduction points by then, which makes old requests worthless (`isNearlyFull`).
  */

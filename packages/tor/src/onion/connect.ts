@@ -1,0 +1,294 @@
+import { equalBytes } from '@warren/primitives/bytes'
+import { hexText } from '@warren/primitives/encoding'
+import { shuffle } from '@warren/primitives/rng'
+import { type Circuit, hopOf, linkSpecifiers, RELAY, type TorStream } from '../circuit/index.ts'
+import { TorError } from '../errors.ts'
+import { decodeDescriptor, type MiddleDescriptor, openInnerLayer, openMiddleLayer } from './descriptor.ts'
+import { fetchDescriptor } from './descriptor-transfer.ts'
+import { startHandshake } from './hs-ntor.ts'
+import { fetchEpoch } from './hsdir-ring.ts'
+import {
+  decodeIntroduceAck,
+  encodeIntroduce1,
+  INTRODUCE_STATUS,
+  RENDEZVOUS_COOKIE_BYTES,
+} from './introduce.ts'
+import type { IntroductionPoint } from './introduction-point.ts'
+import { directoriesFor, networkSeconds, type OnionNetwork, type OnionRelay, within } from './network.ts'
+import type { TimePeriod } from './period.ts'
+import { decodeRendezvous2 } from './rendezvous.ts'
+import { Vanguards } from './vanguards.ts'
+
+/** What a client derives for one service and period. */
+export interface ServiceKeys {
+  blindedKey: Uint8Array
+  subcredential: Uint8Array
+  /** N_hs_subcred inside hs-ntor, or what stands for it. */
+  introductionCredential: Uint8Array
+  /** The descriptor cookie for the inner layer, where the service asks for one. */
+  cookie(middle: MiddleDescriptor): Uint8Array | undefined
+}
+
+/** A service that a client may reach. */
+export interface OnionTarget {
+  /** Distinguishes targets in caches; never leaves the process. */
+  readonly name: string
+  keys(period: TimePeriod): ServiceKeys
+}
+
+const INTRODUCE_MS = 20_000
+const RENDEZVOUS_MS = 20_000
+const CONNECT_MS = 120_000
+const DESCRIPTOR_LIFE_MS = 3 * 3_600_000
+const MOST_CACHED = 1000
+
+interface KnownService {
+  keys: ServiceKeys
+  points: readonly IntroductionPoint[]
+  revision: number
+  fetchedMs: number
+}
+
+/** Reaches onion services: descriptor, introduction, rendezvous. One for each client. */
+export class OnionConnector {
+  readonly #network: OnionNetwork
+  readonly #vanguards: Vanguards
+  readonly #known = new Map<string, KnownService>()
+  /** The highest revision seen under each blinded key: a directory cannot give back an older descriptor. */
+  readonly #revisions = new Map<string, number>()
+  readonly #circuits = new Map<string, Promise<Circuit>>()
+  readonly #stop = new AbortController()
+
+  constructor(network: OnionNetwork) {
+    this.#network = network
+    this.#vanguards = new Vanguards(network)
+  }
+
+  /**
+   * A stream to `port` of the service. Streams of one `isolation` share a rendezvous circuit. Throws TorError
+   * `tor/not-found` where no directory has a descriptor that opens or no introduction point knows the service,
+   * `tor/rendezvous` where it does not come, `tor/stream` where it refuses the port.
+   */
+  connect(
+    target: OnionTarget,
+    port: number,
+    { isolation = '', signal }: { isolation?: string; signal?: AbortSignal } = {},
+  ): Promise<TorStream> {
+    const stop = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal])
+    return within(this.#network.clock, CONNECT_MS, 'Reaching the service', stop, async (limit) => {
+      const circuit = await this.#circuit(target, isolation, limit)
+      return circuit.openStream(`:${port}`, { signal: limit })
+    })
+  }
+
+  close(): void {
+    this.#stop.abort(new TorError('tor/circuit', 'The client is closed.'))
+    for (const pending of this.#circuits.values())
+      pending.then(
+        (circuit) => circuit.close(),
+        () => {},
+      )
+    this.#circuits.clear()
+  }
+
+  /** The open circuit of this target and isolation, or a new one; those who wait share it. */
+  async #circuit(target: OnionTarget, isolation: string, signal: AbortSignal): Promise<Circuit> {
+    const key = JSON.stringify([target.name, isolation])
+    const held = this.#circuits.get(key)
+    if (held !== undefined) {
+      const circuit = await held.catch(() => undefined)
+      if (circuit?.isOpen === true) return circuit
+    }
+    const fresh = this.#reach(target, signal)
+    this.#circuits.set(key, fresh)
+    const forget = () => {
+      if (this.#circuits.get(key) === fresh) this.#circuits.delete(key)
+    }
+    fresh.then((circuit) => circuit.closed.then(forget), forget)
+    return fresh
+  }
+
+  /** Twice: what fails with a descriptor from the cache may succeed with a fresh one. */
+  async #reach(target: OnionTarget, signal: AbortSignal): Promise<Circuit> {
+    const before = await this.#lookUp(target, signal, false)
+    try {
+      return await this.#rendezvous(before.known, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      const again = await this.#lookUp(target, signal, true)
+      const isSame = again.known.revision === before.known.revision
+      if (isSame && !before.isCached) throw error
+      return await this.#rendezvous(again.known, signal)
+    }
+  }
+
+  async #lookUp(
+    target: OnionTarget,
+    signal: AbortSignal,
+    isFresh: boolean,
+  ): Promise<{ known: KnownService; isCached: boolean }> {
+    const { clock, rng } = this.#network
+    const consensus = await this.#network.consensus()
+    const epoch = fetchEpoch(consensus.times, consensus.sharedRandom)
+    const keys = target.keys(epoch.period)
+    const name = hexText.encode(keys.blindedKey)
+    const held = this.#known.get(name)
+    if (!isFresh && held !== undefined && clock.now() - held.fetchedMs < DESCRIPTOR_LIFE_MS)
+      return { known: held, isCached: true }
+    const nowSeconds = networkSeconds(consensus, clock)
+    let problem: unknown
+    for (const directory of shuffle(rng, directoriesFor(consensus, epoch, keys.blindedKey, 'fetch'))) {
+      try {
+        const text = await fetchDescriptor(
+          this.#network,
+          this.#vanguards,
+          directory.hop,
+          keys.blindedKey,
+          signal,
+        )
+        if (text === undefined) continue
+        const { revision, points } = readDescriptor(text, keys, nowSeconds)
+        if (revision < (this.#revisions.get(name) ?? 0))
+          throw new TorError('tor/descriptor', 'A directory gave an older descriptor than one already seen.')
+        const known = { keys, points, revision, fetchedMs: clock.now() }
+        remember(this.#revisions, name, revision)
+        remember(this.#known, name, known)
+        return { known, isCached: false }
+      } catch (error) {
+        signal.throwIfAborted()
+        problem = error
+      }
+    }
+    if (problem instanceof TorError && problem.code === 'tor/descriptor') throw problem
+    throw new TorError(
+      'tor/not-found',
+      'No directory knows this onion service: it is switched off, or the address is wrong.',
+      {
+        cause: problem,
+      },
+    )
+  }
+
+  /** Introductions at one point after the other, until the service comes. */
+  async #rendezvous(known: KnownService, signal: AbortSignal): Promise<Circuit> {
+    let problem: unknown
+    for (const point of shuffle(this.#network.rng, [...known.points])) {
+      try {
+        return await this.#meet(known.keys, point, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        problem = error
+      }
+    }
+    if (problem instanceof TorError) throw problem
+    throw new TorError('tor/not-found', 'The onion service has no introduction points.', { cause: problem })
+  }
+
+  /** One introduction and one rendezvous; the two circuits are built side by side. */
+  async #meet(keys: ServiceKeys, point: IntroductionPoint, signal: AbortSignal): Promise<Circuit> {
+    const { clock, rng } = this.#network
+    const hop = hopOf(point.linkSpecifiers, point.onionKey)
+    if (hop === undefined) throw new TorError('tor/introduction', 'An introduction point cannot be reached.')
+    const consensus = await this.#network.consensus()
+    const meeting = consensus.choose('rendezvous', [hop])
+    const cookie = rng.bytes(RENDEZVOUS_COOKIE_BYTES)
+    const waiting = this.#establish(meeting, cookie, signal)
+    const introducing = this.#vanguards.circuitTo(hop, 'client-introduction', signal)
+    const [rendezvous, introduction] = await both(waiting, introducing)
+    try {
+      const handshake = startHandshake(
+        {
+          authKey: point.authKey,
+          encKey: point.encKey,
+          subcredential: keys.introductionCredential,
+        },
+        rng,
+      )
+      const message = encodeIntroduce1(point.authKey, handshake, {
+        rendezvousCookie: cookie,
+        onionKey: meeting.hop.ntorKey,
+        linkSpecifiers: linkSpecifiers(meeting.hop),
+      })
+      return await within(clock, RENDEZVOUS_MS, 'Waiting for the service', signal, async (limit) => {
+        // Only now does this circuit take a RENDEZVOUS2: one that comes earlier is not an answer to anything.
+        const answer = rendezvous.nextMessage(RELAY.rendezvous2, { signal: limit })
+        await this.#introduce(introduction, message, limit)
+        const handshakeInfo = decodeRendezvous2(await answer)
+        rendezvous.addVirtualHop(handshake.complete(handshakeInfo))
+        return rendezvous
+      })
+    } catch (error) {
+      rendezvous.close()
+      throw error
+    } finally {
+      introduction.close()
+    }
+  }
+
+  async #establish(meeting: OnionRelay, cookie: Uint8Array, signal: AbortSignal): Promise<Circuit> {
+    const circuit = await this.#vanguards.circuitTo(meeting.hop, 'client-rendezvous', signal)
+    try {
+      const established = circuit.nextMessage(RELAY.rendezvousEstablished, { signal })
+      circuit.send(RELAY.establishRendezvous, cookie)
+      await established
+      return circuit
+    } catch (error) {
+      circuit.close()
+      throw error
+    }
+  }
+
+  #introduce(circuit: Circuit, message: Uint8Array, signal: AbortSignal): Promise<void> {
+    return within(this.#network.clock, INTRODUCE_MS, 'The introduction', signal, async (limit) => {
+      const acknowledged = circuit.nextMessage(RELAY.introduceAck, { signal: limit })
+      circuit.send(RELAY.introduce1, message)
+      const status = decodeIntroduceAck(await acknowledged)
+      if (status === INTRODUCE_STATUS.unknownService)
+        throw new TorError('tor/not-found', 'An introduction point does not know the service any more.')
+      if (status !== INTRODUCE_STATUS.success)
+        throw new TorError(
+          'tor/introduction',
+          `An introduction point refused the request (status ${status}).`,
+        )
+    })
+  }
+}
+
+/** Both circuits, or neither: where one fails the other is closed. */
+async function both(a: Promise<Circuit>, b: Promise<Circuit>): Promise<[Circuit, Circuit]> {
+  const [first, second] = await Promise.allSettled([a, b])
+  if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value]
+  if (first.status === 'fulfilled') first.value.close()
+  if (second.status === 'fulfilled') second.value.close()
+  throw first.status === 'rejected' ? first.reason : (second as PromiseRejectedResult).reason
+}
+
+function readDescriptor(text: string, keys: ServiceKeys, nowSeconds: number) {
+  const refuse = (why: string, cause?: unknown) => new TorError('tor/descriptor', why, { cause })
+  try {
+    const outer = decodeDescriptor(text).verify({ blindedKey: keys.blindedKey, nowSeconds })
+    const middle = openMiddleLayer(outer, keys.subcredential)
+    if (middle === undefined)
+      throw refuse('A directory gave a descriptor that does not belong to the address.')
+    const cookie = keys.cookie(middle)
+    const points = openInnerLayer(outer, middle, {
+      subcredential: keys.subcredential,
+      nowSeconds,
+      ...(cookie === undefined ? {} : { cookie }),
+    })
+    if (points === undefined)
+      throw refuse('The onion service wants an authorised client: the key for it is missing or not accepted.')
+    return { revision: outer.revision, points: points.filter((point) => !equalBytes(point.encKey, ZERO_KEY)) }
+  } catch (error) {
+    throw error instanceof TorError ? error : refuse('A directory gave a malformed descriptor.', error)
+  }
+}
+
+const ZERO_KEY = new Uint8Array(32)
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key)
+  map.set(key, value)
+  const oldest = map.size > MOST_CACHED ? map.keys().next().value : undefined
+  if (oldest !== undefined) map.delete(oldest)
+}

@@ -1,0 +1,47 @@
+import { type Circuit, hopOf, type IncomingStream, RELAY } from '../circuit/index.ts'
+import { TorError } from '../errors.ts'
+import type { OpenedIntroduction } from './hs-ntor.ts'
+import type { IntroductionPlaintext } from './introduce.ts'
+import { type OnionNetwork, within } from './network.ts'
+import { encodeRendezvous1, RENDEZVOUS1_PADDING_BYTES } from './rendezvous.ts'
+import type { Vanguards } from './vanguards.ts'
+
+const JOIN_MS = 30_000
+
+/**
+ * Meets a client at its rendezvous point [JOIN_REND] and takes its streams. The circuit is the client's alone.
+ * Throws TorError; the client learns of a failure only by waiting.
+ */
+export function joinRendezvous(
+  network: OnionNetwork,
+  vanguards: Vanguards,
+  plaintext: IntroductionPlaintext,
+  answer: OpenedIntroduction['answer'],
+  onStream: (stream: IncomingStream) => void,
+  signal?: AbortSignal,
+): Promise<Circuit> {
+  return within(network.clock, JOIN_MS, 'Meeting a client', signal, async (limit) => {
+    const hop = hopOf(plaintext.linkSpecifiers, plaintext.onionKey)
+    if (hop === undefined)
+      throw new TorError('tor/rendezvous', 'A client named a rendezvous point that cannot be reached.')
+    const circuit = await vanguards.circuitTo(hop, 'service-rendezvous', limit)
+    const { handshakeInfo, keys } = answer(network.rng)
+    circuit.onStream(onStream)
+    circuit.send(
+      RELAY.rendezvous1,
+      encodeRendezvous1(
+        plaintext.rendezvousCookie,
+        handshakeInfo,
+        network.rng.bytes(RENDEZVOUS1_PADDING_BYTES),
+      ),
+    )
+    // Forward is from the client to the service: from here, backward.
+    circuit.addVirtualHop({
+      forwardDigest: keys.backwardDigest,
+      backwardDigest: keys.forwardDigest,
+      forwardKey: keys.backwardKey,
+      backwardKey: keys.forwardKey,
+    })
+    return circuit
+  })
+}
