@@ -118,7 +118,7 @@ export class OnionConnector {
       const again = await this.#lookUp(target, signal, true)
       const isSame = again.known.revision === before.known.revision
       if (isSame && !before.isCached) throw error
-      return await this.#rendezvous(again.known, signal)
+      return this.#rendezvous(again.known, signal)
     }
   }
 
