@@ -188,6 +188,7 @@ describe('the ledger', () => {
     verificationBits: 64,
     guess: 0.55,
     informationBits: 0.0072,
+    xorGroup: 1,
     securityBits: 64,
   }
   it('adds up', () => {

@@ -2,7 +2,7 @@ import { KljnError } from '../errors.ts'
 import { checkRange } from '../range.ts'
 import { type Complex, conjugate, multiply, norm } from '../wire/complex.ts'
 import { johnsonVoltsSquared } from '../wire/constants.ts'
-import { checkLoop, connected, type Loop, type Resistor } from '../wire/model.ts'
+import { type BitState, checkLoop, connected, type Loop, type Resistor } from '../wire/model.ts'
 import { solveLoop, type TwoPort, telegrapher } from '../wire/two-port.ts'
 
 /**
@@ -19,8 +19,13 @@ export interface Hermitian {
   readonly cross: Complex
 }
 
-/** The covariance of (U_A, √(R_A·R_B)·I_A) at one frequency, in V² per unit of the generators' band. */
-export function endCovariance(loop: Loop, state: 'LH' | 'HL', line: TwoPort): Hermitian {
+/** The covariance of (U, √(R_L·R_H)·I) at one end and one frequency, in V². */
+export function endCovariance(
+  loop: Loop,
+  state: BitState,
+  line: TwoPort,
+  who: 'alice' | 'bob' = 'alice',
+): Hermitian {
   const { alice, bob } = connected(loop, state)
   const transfer = solveLoop(line, alice.resistanceOhms, bob.resistanceOhms)
   const scaleOhms = Math.sqrt(loop.alice.low.resistanceOhms * loop.alice.high.resistanceOhms)
@@ -30,14 +35,16 @@ export function endCovariance(loop: Loop, state: 'LH' | 'HL', line: TwoPort): He
     { power: variance(alice), end: transfer.alice },
     { power: variance(bob), end: transfer.bob },
   ]
+  const [voltage, current] =
+    who === 'alice' ? (['voltageA', 'currentA'] as const) : (['voltageB', 'currentB'] as const)
   let first = 0
   let second = 0
   let re = 0
   let im = 0
   for (const { power, end } of sources) {
-    first += power * norm(end.voltageA)
-    second += power * norm(end.currentA) * scaleOhms ** 2
-    const cross = multiply(end.voltageA, conjugate(end.currentA))
+    first += power * norm(end[voltage])
+    second += power * norm(end[current]) * scaleOhms ** 2
+    const cross = multiply(end[voltage], conjugate(end[current]))
     re += power * cross.re * scaleOhms
     im += power * cross.im * scaleOhms
   }

@@ -1,5 +1,6 @@
 import { KljnError } from '../errors.ts'
 import { checkRange } from '../range.ts'
+import { guessAfterXor } from './xor-amplification.ts'
 
 /** What is known when the parties hold equal keys, and before privacy amplification. */
 export interface LedgerInput {
@@ -15,16 +16,18 @@ export interface LedgerInput {
   guess: number
   /** I(bit; Eve) of that test, in bits a kept bit. */
   informationBits: number
+  /** Groups of the XOR between reconciliation and the final hash; 1: none. */
+  xorGroup: number
   /** The final key differs from a uniform one, for Eve, by at most 2^−securityBits in statistical distance. */
   securityBits: number
 }
 
 export interface Ledger extends LedgerInput {
-  /** −log2 of Eve's chance to guess a kept bit: her average conditional min-entropy, in bits a bit. */
+  /** −log2 of Eve's chance to guess a bit after XOR: her average conditional min-entropy, in bits a bit. */
   minEntropyPerBit: number
   /** I(bit; Eve) of all kept bits together. */
   eveInformationBits: number
-  /** H_min of the kept bits, less everything that was said about them in public. */
+  /** H_min of all bits after XOR, less everything that was said about them in public. */
   minEntropyBits: number
   /** The longest key that may be distilled; 0 when there is none. */
   secretBits: number
@@ -45,8 +48,9 @@ export function ledger(input: LedgerInput): Ledger {
   checkRange('guess', input.guess, { unit: '', min: 0.5, max: 1 })
   checkRange('informationBits', input.informationBits, { unit: 'bit', min: 0, max: 1 })
   checkRange('securityBits', input.securityBits, { unit: 'bit', min: 1, max: 1000 })
-  const minEntropyPerBit = -Math.log2(input.guess)
-  const minEntropyBits = input.keptBits * minEntropyPerBit - input.parityBits - input.verificationBits
+  const minEntropyPerBit = -Math.log2(guessAfterXor(input.guess, input.xorGroup))
+  const inputBits = Math.floor(input.keptBits / input.xorGroup)
+  const minEntropyBits = inputBits * minEntropyPerBit - input.parityBits - input.verificationBits
   return {
     ...input,
     minEntropyPerBit,

@@ -9,6 +9,7 @@ import {
   scale,
   sinhc,
   squareRoot,
+  subtract,
   ZERO,
 } from './complex.ts'
 import { effectiveCapacitanceFarads, type Line } from './model.ts'
@@ -77,7 +78,7 @@ export interface LoopTransfer {
   readonly bob: EndTransfer
 }
 
-interface EndTransfer {
+export interface EndTransfer {
   readonly voltageA: Complex
   readonly currentA: Complex
   readonly voltageB: Complex
@@ -104,4 +105,36 @@ export function solveLoop(line: TwoPort, aliceOhms: number, bobOhms: number): Lo
   }
   const minus = scale(voltageFactor, -1)
   return { alice: solution(divide(ONE, total), ZERO), bob: solution(divide(minus, total), ONE) }
+}
+
+/**
+ * What the ends show of one ampere that flows into the middle of the line from outside, with both generators at rest:
+ * the chain matrix of Alice's half carries the jump of the current to her end.
+ */
+export function injectionTransfer(
+  line: Line,
+  hertz: number,
+  aliceOhms: number,
+  bobOhms: number,
+): EndTransfer {
+  const { a, b, c, d } = telegrapher(line, hertz)
+  const half = telegrapher(halfOf(line), hertz)
+  // U_A = a·U_B + b·I_B − b½·J, I_A = c·U_B + d·I_B − d½·J, U_A = −R_A·I_A, U_B = R_B·I_B
+  const total = add(add(b, scale(d, aliceOhms)), scale(add(a, scale(c, aliceOhms)), bobOhms))
+  const currentB = divide(add(half.b, scale(half.d, aliceOhms)), total)
+  const voltageB = scale(currentB, bobOhms)
+  const currentA = subtract(add(multiply(c, voltageB), multiply(d, currentB)), half.d)
+  return { voltageA: scale(currentA, -aliceOhms), currentA, voltageB, currentB }
+}
+
+/** Half of a uniform line. */
+export function halfOf(line: Line): Line {
+  return {
+    ...line,
+    lengthMetres: line.lengthMetres / 2,
+    resistanceOhms: line.resistanceOhms / 2,
+    inductanceHenries: line.inductanceHenries / 2,
+    capacitanceFarads: line.capacitanceFarads / 2,
+    conductanceSiemens: line.conductanceSiemens / 2,
+  }
 }
