@@ -5,6 +5,9 @@ export {
   ksDifferenceWithOffset,
   ksDifferenceWithOffsetPrinted,
 } from './attacks/bergou-scheuer-yariv.ts'
+export { crossoverHertz, quadratureStatistic, shortCableCorrelation } from './attacks/cable-capacitance.ts'
+export { correlationPhases, inPhaseStatistic } from './attacks/cable-resistance.ts'
+export { directionalStatistic, wavePowers } from './attacks/directional-wave.ts'
 export {
   checkEquationParameters,
   type EquationParameters,
@@ -26,6 +29,7 @@ export {
   type TemperatureMismatch,
   withTemperatures,
 } from './attacks/hao-temperature.ts'
+export { type Injection, injection, injectionExcess, injectionStatistic } from './attacks/injection.ts'
 export { chanceWithInstrument } from './attacks/instrument-error.ts'
 export { decideWithSeed, type GeneratorKnowledge, knownGeneratorAttack } from './attacks/known-generator.ts'
 export {
@@ -35,6 +39,7 @@ export {
   optimalAttack,
   optimalRule,
 } from './attacks/likelihood-ratio.ts'
+export { manInTheMiddle } from './attacks/man-in-the-middle.ts'
 export { nonGaussianAttack, type ShapeAttack } from './attacks/non-gaussian.ts'
 export {
   cableHeatingByHigh,
@@ -57,11 +62,25 @@ export {
   optimalTest,
   spectralContrast,
   spectralCorrelation,
+  spectrum,
 } from './attacks/spectral-likelihood.ts'
+export { firstWaveVolts, type TransientRun, transientAttack, transientChance } from './attacks/transient.ts'
+export { hitRates, likelihoodStatistic, type Statistic, tapWire } from './attacks/wire-tap.ts'
+export { CABLE_DEFENCES, type CableDefence, type CableLoop, cableLoop } from './defences/cable-defence.ts'
+export { withCapacitorKiller } from './defences/capacitor-killer.ts'
+export {
+  alarmChance,
+  alarmThreshold,
+  type Comparison,
+  comparison,
+  type MeterSigma,
+  raiseAlarm,
+} from './defences/comparison.ts'
 // defences
 export { samplesFor } from './defences/intelligent.ts'
 export { guessAfterChain, guessWithFormerKey } from './defences/keyed.ts'
 export { type MultipleLeak, multipleLeak, type ResistorSet, truthTable } from './defences/multiple.ts'
+export { abruptStart, type Ramp, rampedStart } from './defences/ramped-start.ts'
 export {
   chanceAliceHigher,
   explanation,
@@ -103,6 +122,11 @@ export {
   partyDecision,
 } from './exchange/decision.ts'
 export { type Experiment, eveChance, runTimeDomain, runWishart, type Tally } from './exchange/experiment.ts'
+export {
+  type KeyExchange,
+  type KeyExchangeOptions,
+  keyExchange,
+} from './exchange/key-exchange.ts'
 export { type MomentEngine, plainMomentEngine } from './exchange/moment-engine.ts'
 export { quadraticFormAbove, type WeightedChiSquare } from './exchange/quadratic-form.ts'
 export {
@@ -111,7 +135,11 @@ export {
   readings,
   readingsCovariance,
 } from './exchange/readings.ts'
+export { type EveResult, runEve } from './exchange/roles/eve.ts'
+export { meterNoise, type SessionSettings } from './exchange/roles/settings.ts'
+export type { Intrusion } from './exchange/roles/wire.ts'
 export { type Rule, ruleChance, ruleValue } from './exchange/rule.ts'
+export type { SpectralDecision } from './exchange/spectral-decision.ts'
 // exchange
 export {
   type BitTraces,
@@ -173,6 +201,16 @@ export { delayLine, type WavesAtEnds } from './wire/delay-line.ts'
 // wire: the model
 export { distort } from './wire/generator.ts'
 export { groundVolts } from './wire/ground.ts'
+export {
+  type EndHarmonics,
+  emptyEnds,
+  generatorNoise,
+  type HarmonicLoop,
+  type Harmonics,
+  harmonicLoop,
+  inTime,
+  meanSquare,
+} from './wire/harmonics.ts'
 export { FULL_SCALE_RMS, type MeterNoise, measure } from './wire/instrument.ts'
 export {
   BIT_STATES,
@@ -204,4 +242,12 @@ export {
 } from './wire/model.ts'
 export { largestStableStep, type NodalOptions, nodal } from './wire/nodal.ts'
 export type { EndSample, TimeSolver } from './wire/time-solver.ts'
-export { type LoopTransfer, ladder, solveLoop, type TwoPort, telegrapher } from './wire/two-port.ts'
+export {
+  halfOf,
+  injectionTransfer,
+  type LoopTransfer,
+  ladder,
+  solveLoop,
+  type TwoPort,
+  telegrapher,
+} from './wire/two-port.ts'

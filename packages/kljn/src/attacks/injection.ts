@@ -1,4 +1,4 @@
-import { type MeterNoise, residualCovariance } from '../defences/comparison.ts'
+import { type MeterSigma, residualCovariance } from '../defences/comparison.ts'
 import type { GaussianSource } from '../noise/gaussian.ts'
 import { checkRange } from '../range.ts'
 import { type Complex, conjugate, multiply, norm } from '../wire/complex.ts'
@@ -71,7 +71,7 @@ export function injectionStatistic({ currentA, currentB }: EndHarmonics, injecte
 export function injectionExcess(
   loop: Loop,
   harmonics: HarmonicLoop,
-  meters: MeterNoise,
+  meters: MeterSigma,
   state: BitState,
   amperes: number,
 ): Float64Array {

@@ -51,6 +51,11 @@ export function endCovariance(
   return { first, second, cross: { re, im } }
 }
 
+/** The mean square of U at Alice's end that one frequency would give if the whole band were there, in V². */
+export function spectrum(loop: Loop, state: BitState, hertz: number): number {
+  return endCovariance(loop, state, telegrapher(loop.line, hertz)).first
+}
+
 /** How two covariances differ: the eigenvalues of Σ₁⁻¹Σ₀, less one. Both zero: no test tells them apart. */
 export interface Contrast {
   readonly larger: number

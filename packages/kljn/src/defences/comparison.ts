@@ -1,4 +1,5 @@
 import { KljnError } from '../errors.ts'
+import { quadraticFormAbove } from '../exchange/quadratic-form.ts'
 import { checkRange } from '../range.ts'
 import { chiSquareAbove } from '../special-functions.ts'
 import { type Complex, norm } from '../wire/complex.ts'
@@ -13,7 +14,7 @@ import type { TwoPort } from '../wire/two-port.ts'
  */
 
 /** R.m.s. errors of the meters at either end, per complex amplitude, in V and A. */
-export interface MeterNoise {
+export interface MeterSigma {
   readonly volts: number
   readonly amperes: number
 }
@@ -26,7 +27,7 @@ export interface ResidualCovariance {
 }
 
 /** Noise of both ends' meters, with Bob's carried along the line. */
-export function residualCovariance({ a, b, c, d }: TwoPort, meters: MeterNoise): ResidualCovariance {
+export function residualCovariance({ a, b, c, d }: TwoPort, meters: MeterSigma): ResidualCovariance {
   const uu = meters.volts ** 2
   const ii = meters.amperes ** 2
   return {
@@ -47,7 +48,7 @@ export interface Comparison {
 }
 
 /** Throws KljnError `kljn/parameter` unless both meters have some noise: perfect meters need no statistics. */
-export function comparison(harmonics: HarmonicLoop, meters: MeterNoise): Comparison {
+export function comparison(harmonics: HarmonicLoop, meters: MeterSigma): Comparison {
   const range = (unit: string) => ({ unit, moreThan: 0, max: 1e12 })
   checkRange('meters.volts', meters.volts, range('V'))
   checkRange('meters.amperes', meters.amperes, range('A'))
@@ -102,15 +103,6 @@ export function alarmThreshold(degrees: number, falseAlarm: number): number {
   return high
 }
 
-/**
- * The chance to catch an intruder whose Gaussian signal multiplies the residuals' variance by `excess` ≥ 1 in every
- * degree of freedom, at a given chance of false alarm: one point of the ROC curve, in closed form.
- */
-export function detectionChance(degrees: number, falseAlarm: number, excess: number): number {
-  checkRange('excess', excess, { unit: '', min: 1, max: 1e30 })
-  return chiSquareAbove(alarmThreshold(degrees, falseAlarm) / excess, degrees)
-}
-
 /** Throws KljnError `kljn/alarm` where χ² is larger than chance allows. */
 export function raiseAlarm(chiSquare: number, degrees: number, falseAlarm: number): void {
   if (chiSquare > alarmThreshold(degrees, falseAlarm))
@@ -118,4 +110,15 @@ export function raiseAlarm(chiSquare: number, degrees: number, falseAlarm: numbe
       'kljn/alarm',
       `the two ends of the line contradict each other: χ² is ${chiSquare.toPrecision(4)} with ${degrees} degrees of freedom (chance of a false alarm ${falseAlarm}); somebody interferes, or an instrument is broken. No key was made`,
     )
+}
+
+/**
+ * The chance that one χ² over `bits` bit periods raises the alarm, when an intruder multiplies the residuals' variance
+ * by `excess[k]` in one direction at harmonic k: the tail of Σ excess·χ² + χ², in closed form (Davies 1973).
+ */
+export function alarmChance(excess: Float64Array, bits: number, falseAlarm: number): number {
+  checkRange('bits', bits, { unit: 'bit', min: 1, whole: true })
+  const terms = Array.from(excess, (weight) => ({ weight, degrees: 2 * bits }))
+  terms.push({ weight: 1, degrees: 2 * bits * excess.length })
+  return quadraticFormAbove(terms, alarmThreshold(4 * bits * excess.length, falseAlarm))
 }

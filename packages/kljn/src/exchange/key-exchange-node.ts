@@ -89,3 +89,6 @@ function privatePlan(plan: SessionPlan, role: RoleName): SessionPlan {
     },
   }
 }
+
+/** The name that `@warren/kljn/key-exchange` has everywhere: threads in Node, one process in the browser. */
+export const separateKeyExchange = keyExchangeInWorkers

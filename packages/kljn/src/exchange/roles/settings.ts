@@ -5,7 +5,7 @@ import {
   optimalTest,
   spectralContrast,
 } from '../../attacks/spectral-likelihood.ts'
-import type { MeterNoise } from '../../defences/comparison.ts'
+import type { MeterSigma } from '../../defences/comparison.ts'
 import { KljnError } from '../../errors.ts'
 import { checkRange } from '../../range.ts'
 import type { HarmonicLoop } from '../../wire/harmonics.ts'
@@ -76,7 +76,7 @@ export function expectedErrorRate({ loop, decision }: SessionSettings, harmonics
 }
 
 /** R.m.s. of what a meter shows in a mixed state, and the noise that it adds. Never quite 0: readings travel as f32. */
-export function meterNoise({ loop }: SessionSettings, harmonics: HarmonicLoop): MeterNoise {
+export function meterNoise({ loop }: SessionSettings, harmonics: HarmonicLoop): MeterSigma {
   const fraction = Math.max(1e-6, loop.instruments.alice.noiseFraction, loop.instruments.bob.noiseFraction)
   const scaleOhms = scaleOhmsOf(loop)
   let volts = 0
