@@ -210,6 +210,7 @@ export {
   harmonicLoop,
   inTime,
   meanSquare,
+  type SolveState,
 } from './wire/harmonics.ts'
 export { FULL_SCALE_RMS, type MeterNoise, measure } from './wire/instrument.ts'
 export {

@@ -1,4 +1,5 @@
 import type { AnyScenario } from '../scenario.ts'
+import { cableScenarios } from './cable-scenarios.ts'
 import { advancedDefence } from './advanced-defence.ts'
 import { bergouScheuerYariv } from './bergou-scheuer-yariv.ts'
 import { bitErrors } from './bit-errors.ts'
@@ -34,6 +35,7 @@ import { vmg } from './vmg.ts'
 import { xorAmplification } from './xor-amplification.ts'
 
 export const scenarios: readonly AnyScenario[] = [
+  ...cableScenarios,
   // the paper: its equations, its attack, its defences
   equation01,
   equation02,
