@@ -1,21 +1,8 @@
 import type { AnyScenario } from '../scenario.ts'
-
-<<<<<<< HEAD
-
 import { advancedDefence } from './advanced-defence.ts'
 import { bergouScheuerYariv } from './bergou-scheuer-yariv.ts'
 import { bitErrors } from './bit-errors.ts'
 import { cableScenarios } from './cable-scenarios.ts'
-
-=======
-
-import { activeAttacksScenario } from './active-attacks.ts'
-import { advancedDefence } from './advanced-defence.ts'
-import { cableCapacitanceScenario } from './cable-capacitance.ts'
-import { directionalWaveScenario } from './directional-wave.ts'
-
->>>>>>> cab4709 (Sort imports)
-
 import { equation01 } from './equation-01.ts'
 import { equation02 } from './equation-02.ts'
 import { equation03 } from './equation-03.ts'
@@ -34,40 +21,18 @@ import { generatorNonlinearity } from './generator-nonlinearity.ts'
 import { groundLoops } from './ground-loops.ts'
 import { haoTemperature } from './hao-temperature.ts'
 import { instruments } from './instruments.ts'
-
-<<<<<<< HEAD
-
 import { intelligent } from './intelligent.ts'
 import { keyed } from './keyed.ts'
 import { multiple } from './multiple.ts'
-
-=======
-
-import { keyExchangeScenario } from './key-exchange.ts'
-
->>>>>>> cab4709 (Sort imports)
-
 import { naturalDefence } from './natural-defence.ts'
 import { noiseSources } from './noise-sources.ts'
 import { nonGaussian } from './non-gaussian.ts'
 import { pTables } from './p-tables.ts'
-
-<<<<<<< HEAD
-
 import { randomNumbers } from './random-numbers.ts'
 import { randomResistor } from './random-resistor.ts'
 import { secondLaw } from './second-law.ts'
 import { vmg } from './vmg.ts'
 import { xorAmplification } from './xor-amplification.ts'
-
-=======
-
-import { privacyAmplificationScenario } from './privacy-amplification.ts'
-import { realCableScenario } from './real-cable.ts'
-import { secondLaw } from './second-law.ts'
-import { transientScenario } from './transient.ts'
-
->>>>>>> cab4709 (Sort imports)
 
 export const scenarios: readonly AnyScenario[] = [
   ...cableScenarios,
