@@ -50,7 +50,7 @@ export function defenceParameter(value: CableDefence[]): Parameter<CableDefence[
     default: value,
     choices: CABLE_DEFENCES,
     help: 'defences: β of eq. (11), the exact β*, the capacitor killer',
-  } as Parameter<CableDefence[]>
+  }
 }
 
 export function loopOnCable(
