@@ -3,7 +3,7 @@ import { testRng } from '@warren/testkit/rng'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type KeyExchangeOptions, keyExchange } from '../src/exchange/key-exchange.ts'
-import { keyExchangeInWorkers } from '../src/exchange/key-exchange-node.ts'
+import { separateKeyExchange } from '../src/exchange/key-exchange-node.ts'
 import { decodeMessage, encodeMessage, type PublicMessage } from '../src/exchange/messages.ts'
 import { PublicChannel, preSharedKeyBytes } from '../src/exchange/public-channel.ts'
 import { joinedPorts } from '../src/exchange/roles/port.ts'
@@ -44,7 +44,7 @@ describe('a key exchange from end to end', () => {
   it('is the same exchange in four threads', async () => {
     const [here, there] = await Promise.all([
       run({ settings }, 'threads'),
-      keyExchangeInWorkers({ settings }, testRng('threads')),
+      separateKeyExchange({ settings }, testRng('threads')),
     ])
     expect(there.equal).toBe(true)
     expect(there.alice.equals(here.alice)).toBe(true)
@@ -91,12 +91,12 @@ describe('active attacks end the exchange', () => {
   })
   it('in threads too', async () => {
     await expect(
-      keyExchangeInWorkers({ settings, tamperWithFrame: 0 }, testRng('tamper')),
+      separateKeyExchange({ settings, tamperWithFrame: 0 }, testRng('tamper')),
     ).rejects.toMatchObject({ code: 'kljn/authentication' })
   })
   it('a run in threads can be cancelled', async () => {
     const controller = new AbortController()
-    const running = keyExchangeInWorkers(
+    const running = separateKeyExchange(
       { settings: { ...settings, samples: 1024, keyBits: 4096 } },
       testRng('cancel'),
       controller.signal,

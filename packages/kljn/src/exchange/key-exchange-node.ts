@@ -27,7 +27,7 @@ export type RoleReport =
  * The whole exchange in four threads: Alice, Bob, Eve and the wire, which share no memory. Rejects as `keyExchange`
  * does; `signal` ends all four.
  */
-export async function keyExchangeInWorkers(
+export async function separateKeyExchange(
   options: KeyExchangeOptions,
   rng: Rng,
   signal?: AbortSignal,
@@ -89,6 +89,3 @@ function privatePlan(plan: SessionPlan, role: RoleName): SessionPlan {
     },
   }
 }
-
-/** The name that `@warren/kljn/key-exchange` has everywhere: threads in Node, one process in the browser. */
-export const separateKeyExchange = keyExchangeInWorkers

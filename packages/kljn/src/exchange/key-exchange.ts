@@ -109,7 +109,7 @@ export function planSession(
 
 /**
  * The whole exchange inside this process: Alice, Bob, Eve and the wire as four concurrent roles that share nothing but
- * messages. In Node `keyExchangeInWorkers` gives each a thread of its own. Rejects with KljnError: `kljn/alarm` where
+ * messages. `separateKeyExchange` of `@warren/kljn/key-exchange` gives each a thread of its own where there are threads. Rejects with KljnError: `kljn/alarm` where
  * the line was interfered with, `kljn/authentication` where the public channel was, `kljn/no-secret-left` where Eve may
  * know too much, `kljn/parameter`.
  */
