@@ -1,7 +1,16 @@
 import type { AnyScenario } from '../scenario.ts'
 import { attackMatrix } from './attack-matrix.ts'
 import { descriptors } from './descriptors.ts'
+import { introductions } from './introductions.ts'
 import { links } from './links.ts'
+import { load } from './load.ts'
 import { silence } from './silence.ts'
 
-export const scenarios: readonly AnyScenario[] = [attackMatrix, silence, descriptors, links]
+export const scenarios: readonly AnyScenario[] = [
+  attackMatrix,
+  silence,
+  descriptors,
+  introductions,
+  links,
+  load,
+]

@@ -82,7 +82,7 @@ export {
   type TimePeriod,
   timePeriod,
 } from './period.ts'
-export { type Publication, Publisher, type UploadPlan } from './publisher.ts'
+export { type Publication, Publisher, refreshPauseMs, type UploadPlan } from './publisher.ts'
 export { joinRendezvous } from './rendezvous-service.ts'
 export { ReplayCache } from './replay-cache.ts'
 export { nextRevision } from './revision-counter.ts'

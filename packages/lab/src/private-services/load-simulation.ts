@@ -1,0 +1,174 @@
+import type { Rng } from '@warren/primitives/rng'
+import { randomUnit } from '@warren/primitives/rng'
+import { DEFAULT_DELAY, momentInOverlap, planUploads, UploadCalendar } from '@warren/private-service/protocol'
+import {
+  DEFAULT_RING_PARAMETERS,
+  type HsdirRing,
+  hsdirRing,
+  refreshPauseMs,
+  responsibleDirectories,
+} from '@warren/tor/onion'
+import { EventQueue } from './event-queue.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const MINUTE_MS = 60_000
+const PERIOD_MINUTES = 1440
+const INTRODUCTION_POINTS = 3
+/** Introduction points live 18 to 24 hours. */
+const SHORTEST_POINT_MS = 18 * HOUR_MS
+const POINT_SPAN_MS = 6 * HOUR_MS
+
+export const LOAD_APPROACHES = [
+  'one service',
+  'one per client',
+  'extension',
+  'extension without spreading',
+] as const
+export type LoadApproach = (typeof LOAD_APPROACHES)[number]
+
+export interface Load {
+  approach: LoadApproach
+  clients: number
+  /** Introduction circuits that stand at any time. */
+  standingCircuits: number
+  /** Circuits built in a day: for uploads, and for introduction points. */
+  uploadCircuitsPerDay: number
+  introductionCircuitsPerDay: number
+  /** Most uploads in any minute after the start. */
+  busiestMinute: number
+  /** Mean number of (pair of clients, directory) with both descriptors in one period. */
+  sharedPairs: number
+  /** Seconds until the last client finds the service after its start. */
+  startSeconds: number
+}
+
+interface Directory {
+  ed25519Identity: Uint8Array
+}
+
+interface Renewal {
+  publication: number
+  period: number
+  directories: Directory[]
+}
+
+/**
+ * A discrete-event simulation of what a service sends into the network: period changes, first publications, refreshes,
+ * introduction points. Ring, replicas, delays and pauses are the product's own functions; blinded keys are random
+ * strings, which is what directories see.
+ */
+export function simulateLoad(
+  options: {
+    approach: LoadApproach
+    clients: number
+    relays: number
+    days: number
+    refreshes: boolean
+    signal: AbortSignal
+  },
+  rng: Rng,
+): Load {
+  const { approach, clients, relays, days, refreshes, signal } = options
+  const publications = approach === 'one service' ? 1 : clients
+  const points = approach === 'one per client' ? INTRODUCTION_POINTS * clients : INTRODUCTION_POINTS
+  const isDelayed = approach === 'extension' || approach === 'extension without spreading'
+  const directories = Array.from({ length: relays }, () => ({ ed25519Identity: rng.bytes(32) }))
+  const rings = new Map<number, HsdirRing<Directory>>()
+  const ringOf = (number: number) => {
+    let ring = rings.get(number)
+    if (ring === undefined) {
+      ring = hsdirRing(directories, rng.bytes(32), { number, lengthMinutes: PERIOD_MINUTES })
+      rings.set(number, ring)
+      rings.delete(number - 3)
+    }
+    return ring
+  }
+  const { replicas, spreadStore } = DEFAULT_RING_PARAMETERS
+  const calendar = new UploadCalendar<Directory>()
+  const perMinute = new Map<number, number>()
+  const queue = new EventQueue<Renewal>()
+  const endMs = days * DAY_MS
+  let uploads = 0
+  let startMs = 0
+
+  const send = (renewal: Renewal, atMs: number, isStart: boolean) => {
+    const wanted = renewal.directories.map((directory) => ({ directory, fromMs: atMs }))
+    const delay = isDelayed ? DEFAULT_DELAY : { spacingMs: 0, spreadMs: 0 }
+    for (const { dueMs } of planUploads(wanted, delay, calendar, rng)) {
+      uploads++
+      const minute = Math.floor(dueMs / MINUTE_MS)
+      // The start publishes everything at once whatever the approach: bursts are looked for afterwards.
+      if (!isStart) perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1)
+      if (isStart) startMs = Math.max(startMs, dueMs)
+    }
+    const next = atMs + refreshPauseMs(rng)
+    const lastMs = (renewal.period + 1.5) * DAY_MS
+    if (refreshes && next < Math.min(endMs, lastMs)) queue.push(next, renewal)
+  }
+  const begin = (period: number, atMs: number, untilMs: number): number => {
+    const ring = ringOf(period)
+    const seen = new Map<Directory, number>()
+    for (let publication = 0; publication < publications; publication++) {
+      const chosen = responsibleDirectories(ring, rng.bytes(32), replicas, spreadStore)
+      for (const directory of chosen) seen.set(directory, (seen.get(directory) ?? 0) + 1)
+      const first =
+        approach === 'extension' && untilMs > atMs ? momentInOverlap(atMs, untilMs - atMs, rng) : atMs
+      if (first === atMs) send({ publication, period, directories: chosen }, atMs, atMs === 0)
+      else queue.push(first, { publication, period, directories: chosen })
+    }
+    let pairs = 0
+    for (const count of seen.values()) pairs += (count * (count - 1)) / 2
+    return pairs
+  }
+
+  // Period p runs from day p to day p + 1; its descriptors are published from half a day before, when the shared
+  // random value appears, until half a day after.
+  let pairs = begin(0, 0, 0)
+  let periods = 1
+  for (let period = 1; period * DAY_MS - DAY_MS / 2 < endMs; period++) {
+    const appears = period * DAY_MS - DAY_MS / 2
+    drain(queue, appears, (renewal, at) => {
+      send(renewal, at, false)
+      if (uploads % 4096 < replicas * spreadStore) {
+        signal.throwIfAborted()
+        calendar.forgetBefore(at - DEFAULT_DELAY.spacingMs)
+      }
+    })
+    pairs += begin(period, appears, period * DAY_MS)
+    periods++
+  }
+  drain(queue, endMs, (renewal, at) => send(renewal, at, false))
+
+  let establishments = 0
+  for (let point = 0; point < points; point++)
+    for (let at = 0; at < endMs; at += SHORTEST_POINT_MS + randomUnit(rng) * POINT_SPAN_MS) establishments++
+  let busiestMinute = 0
+  for (const count of perMinute.values()) busiestMinute = Math.max(busiestMinute, count)
+  return {
+    approach,
+    clients,
+    standingCircuits: points,
+    uploadCircuitsPerDay: uploads / days,
+    introductionCircuitsPerDay: establishments / days,
+    busiestMinute,
+    sharedPairs: pairs / periods,
+    startSeconds: startMs / 1000,
+  }
+}
+
+function drain(
+  queue: EventQueue<Renewal>,
+  untilMs: number,
+  handle: (renewal: Renewal, atMs: number) => void,
+): void {
+  const later: { at: number; event: Renewal }[] = []
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (next.at >= untilMs) {
+      later.push(next)
+      break
+    }
+    handle(next.event, next.at)
+  }
+  for (const { at, event } of later) queue.push(at, event)
+}
