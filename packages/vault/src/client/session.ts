@@ -16,6 +16,8 @@ export interface Session {
   readonly accounts: Accounts
   /** Followed in this run. */
   readonly spaces: Map<SpaceId, Space>
+  /** The last call that follows each space, so that the next waits for it. */
+  readonly turns: Map<SpaceId, Promise<unknown>>
   readonly state: SealedState
   readonly rng: Rng
   readonly clock: Clock
@@ -39,6 +41,7 @@ export function openSession(
     api,
     accounts: new Accounts(api, state, suite),
     spaces: new Map(),
+    turns: new Map(),
     state,
     rng: environment.rng,
     clock: environment.clock,

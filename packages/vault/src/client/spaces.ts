@@ -99,8 +99,17 @@ async function loadAuthors(session: Session, entries: readonly SignedLogEntry[])
   }
 }
 
-/** Follows a space's log to its end and opens what this device may read. */
-export async function openSpace(session: Session, id: SpaceId): Promise<Space> {
+/** Follows a space's log to its end and opens what this device may read. Calls of one session take turns. */
+export function openSpace(session: Session, id: SpaceId): Promise<Space> {
+  const turn = (session.turns.get(id) ?? Promise.resolve()).then(() => followSpace(session, id))
+  session.turns.set(
+    id,
+    turn.catch(() => undefined),
+  )
+  return turn
+}
+
+async function followSpace(session: Session, id: SpaceId): Promise<Space> {
   const remembered = session.spaces.get(id) ?? (await session.state.read<Space>(record(id)))
   const entries = await fetchAfter(session.api, { kind: 'space', id }, remembered?.state.head)
   if (remembered !== undefined && entries.length === 0) {
