@@ -66,10 +66,10 @@ export class VaultApi {
     return this.#get(m.EdgeList, '/v1/edges')
   }
   async invite(request: m.InvitationRequest): Promise<void> {
-    await this.#send('POST', '/v1/invitations', request)
+    await this.#acknowledged(this.#send('POST', '/v1/invitations', request))
   }
   async enrol(id: EnrolmentId, enrolment: m.Enrolment): Promise<void> {
-    await this.#send('POST', `/v1/enrolments/${id}`, enrolment)
+    await this.#acknowledged(this.#send('POST', `/v1/enrolments/${id}`, enrolment))
   }
   async enrolment(id: EnrolmentId): Promise<m.Enrolment> {
     return this.#get(m.Enrolment, `/v1/enrolments/${id}`)
@@ -84,7 +84,7 @@ export class VaultApi {
     return this.#get(m.RecoveryStatus, `/v1/recoveries/${id}`)
   }
   async cancelRecovery(id: RecoveryId): Promise<void> {
-    await this.#send('DELETE', `/v1/recoveries/${id}`)
+    await this.#acknowledged(this.#send('DELETE', `/v1/recoveries/${id}`))
   }
   async approve(id: RecoveryId, request: m.ApprovalRequest): Promise<m.RecoveryStatus> {
     return this.#post(m.RecoveryStatus, `/v1/recoveries/${id}/approvals`, request)
@@ -155,7 +155,13 @@ export class VaultApi {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const headers = { 'content-type': type }
-    await this.#exchange({ method, path, headers, body, ...(signal && { signal }) }, 'unsafeUncovered')
+    const sent = this.#exchange({ method, path, headers, body, ...(signal && { signal }) }, 'unsafeUncovered')
+    await this.#acknowledged(sent)
+  }
+
+  /** Reads what an answer may still hold: an unread body keeps its connection busy. */
+  async #acknowledged(sent: Promise<TransportResponse>): Promise<void> {
+    await (await sent).bytes(JSON_LIMIT)
   }
 
   async #document<S extends TSchema>(
