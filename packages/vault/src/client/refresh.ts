@@ -80,7 +80,7 @@ async function refreshSpace(
       purpose: { kind: 'owner', space: state.id, epoch: epoch.number },
     })
   for (const member of state.members.keys()) {
-    const receiver = primaryOf(await session.accounts.account(member))
+    const receiver = primaryOf(await session.accounts.account(member, true))
     if (hasEdge(edges, from, receiver.node)) continue
     // Kept from the decision before: until when she may read.
     const former = edges.find((edge) => edge.from === from && edge.account === member)
@@ -123,7 +123,7 @@ async function refreshRecovery(session: Session, account: AccountState, edges: E
   if (recovery === undefined || account.primary !== session.device.id) return false
   const own = primaryOf(account).node
   const users: AccountState[] = []
-  for (const id of recovery.users) users.push(await session.accounts.account(id))
+  for (const id of recovery.users) users.push(await session.accounts.account(id, true))
   if (users.every((user) => hasEdge(edges, own, primaryOf(user).node))) return false
   await setUpRecovery(session, users, recovery.threshold)
   return true
