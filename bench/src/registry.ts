@@ -14,6 +14,7 @@ export interface Benchmark {
 /** Loaded when asked for. */
 const LOADERS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   primitives: () => import('./primitives.bench.ts'),
+  vault: () => import('./vault.bench.ts'),
 }
 
 export const BENCHMARKS: readonly string[] = Object.keys(LOADERS)
