@@ -36,8 +36,6 @@ export async function openEmbeddedVault(
   const unlock = lock(directory)
   const undo: (() => unknown)[] = [unlock]
   try {
-    // Files that SQLite makes get the modes of this process: none for anybody else.
-    process.umask(0o077)
     const store = openSqliteStore(directory)
     undo.push(() => store.close())
     const blobs = await openFileBlobs(join(directory, 'blobs'))

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
@@ -60,6 +61,8 @@ function migrate(database: DatabaseSync): void {
 /** The embedded store: `vault.sqlite` in `directory`, which nobody else may have open (embedded-node.ts locks it). */
 export function openSqliteStore(directory: string): Store {
   const path = join(directory, 'vault.sqlite')
+  // SQLite gives its other files the mode of this one.
+  closeSync(openSync(path, 'a', 0o600))
   const writer = new DatabaseSync(path)
   try {
     // FULL: in WAL mode the log is fsynced before a commit returns.
