@@ -1,5 +1,6 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Clock, systemClock } from '@warren/primitives/clock'
@@ -10,6 +11,7 @@ import { LINK_SECRET_BYTES, VaultError } from '../protocol/index.ts'
 import type { Audit } from './audit.ts'
 import { openFileBlobs } from './blobs/file-blobs-node.ts'
 import type { Limits } from './limits.ts'
+import { threadedWork } from './reencryptor/threaded-work-node.ts'
 import { openSqliteStore } from './store/sqlite-node.ts'
 import { createVaultServer, type VaultServer } from './vault-server.ts'
 
@@ -17,6 +19,8 @@ export interface EmbeddedOptions {
   suiteId?: 'cai-liu' | 'split'
   limits?: Partial<Limits>
   metricsEverywhere?: boolean
+  /** For re-encryption; by default one for each processor. */
+  threads?: number
   onFailure?(error: unknown): void
   clock?: Clock
   rng?: Rng
@@ -46,6 +50,7 @@ export async function openEmbeddedVault(
       blobs,
       suite,
       suiteId,
+      work: threadedWork(suite, options.threads ?? availableParallelism()),
       clock,
       rng,
       setupSecret: await setupSecret(setup, rng),
@@ -70,7 +75,9 @@ export async function openEmbeddedVault(
 
 /** An exclusive transaction that is never ended: the operating system ends it with the process, however that dies. */
 function lock(directory: string): () => void {
-  const database = new DatabaseSync(join(directory, 'lock.sqlite'))
+  const path = join(directory, 'lock.sqlite')
+  closeSync(openSync(path, 'a', 0o600))
+  const database = new DatabaseSync(path)
   try {
     database.exec('pragma busy_timeout = 0; begin exclusive')
   } catch (cause) {

@@ -198,9 +198,7 @@ describe('recovery', () => {
       people[name] = await joinVault(world, name, person('Alice').device)
     const made = await newSpace(world, person('Alice').device)
     space = made.space
-    expect(
-      await send(world, person('Alice').device, 'POST', '/v1/commit', commitOf(made.commit)),
-    ).toMatchObject({ status: 200 })
+    await send(world, person('Alice').device, 'POST', '/v1/commit', commitOf(made.commit))
   })
 
   it('R2: one recovery user lets a new device in, and it reads what the lost one read', async () => {

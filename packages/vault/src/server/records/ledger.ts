@@ -7,6 +7,7 @@ import {
   applyAccountEntry,
   applySpaceEntry,
   decodeLogEntry,
+  type SignedLogEntry,
   type SpaceId,
   type SpaceState,
   VaultError,
@@ -79,7 +80,7 @@ export class Ledger {
   }
 }
 
-async function* entriesOf(store: Store, log: LogName) {
+async function* entriesOf(store: Store, log: LogName): AsyncGenerator<SignedLogEntry> {
   for (let from = 0; ; ) {
     const page = await store.view.logs.read(log, from, PAGE_BYTES)
     for (const encoded of page.entries) yield decodeLogEntry(encoded)
@@ -90,63 +91,60 @@ async function* entriesOf(store: Store, log: LogName) {
 
 /**
  * Follows every log from its beginning. Signatures are checked again (a damaged disk is found here), proofs of
- * possession are not: they were checked when the entry was taken in.
+ * possession are not: they were checked when the entry was taken in. Rejects with `vault/state`.
  */
 export async function readLedger(store: Store): Promise<Ledger> {
   const ledger = new Ledger()
   const names = await store.view.logs.names()
+  try {
+    await followAccounts(
+      store,
+      names.filter((name) => name.startsWith('account/')),
+      ledger,
+    )
+    for (const name of names.filter((text) => text.startsWith('space/'))) {
+      let state: SpaceState | undefined
+      const context = { account: (id: AccountId) => ledger.account(id) }
+      for await (const entry of entriesOf(store, name)) state = applySpaceEntry(state, entry, context)
+      if (state !== undefined) ledger.publish([], [state])
+    }
+  } catch (cause) {
+    throw new VaultError('vault/state', 'a log of the vault is damaged: restore it from a backup', { cause })
+  }
+  return ledger
+}
+
+/** An account's log, as far as it has been followed. */
+interface Following {
+  entries: AsyncGenerator<SignedLogEntry>
+  next: SignedLogEntry | undefined
+}
+
+/** A recovery's approvals stand on other accounts' logs, which may stand on this one's: in rounds, as far as each goes. */
+async function followAccounts(store: Store, names: readonly LogName[], ledger: Ledger): Promise<void> {
   const context: AccountContext = {
     checkPossession: () => undefined,
     account: (id) => ledger.account(id),
   }
-  // A recovery's approvals stand on other accounts' logs, which may stand on this one's: as far as each goes, in rounds.
-  const waiting = names
-    .filter((name) => name.startsWith('account/'))
-    .map((name) => ({ entries: entriesOf(store, name), next: undefined as Next | undefined }))
-  type Next = ReturnType<typeof decodeLogEntry>
-  let left = waiting
-  let stuck: unknown
+  let left: Following[] = names.map((name) => ({ entries: entriesOf(store, name), next: undefined }))
   while (left.length > 0) {
+    const still: Following[] = []
     let moved = false
-    const still: typeof left = []
-    for (const log of left) {
-      let state: AccountState | undefined
-      for (;;) {
-        if (log.next === undefined) {
-          const read = await log.entries.next()
-          if (read.done === true) break
-          log.next = read.value
-        }
-        const { id } = log.next.unverified.log
-        state ??= ledger.account(id as AccountId)
+    let failure: unknown
+    for (const log of left)
+      while ((log.next ??= (await log.entries.next()).value as SignedLogEntry | undefined) !== undefined) {
+        const known = ledger.account(log.next.unverified.log.id as AccountId)
         try {
-          state = applyAccountEntry(state, log.next, context)
+          ledger.publish([applyAccountEntry(known, log.next, context)], [])
         } catch (error) {
-          stuck = error
+          failure = error
           still.push(log)
           break
         }
-        ledger.publish([state], [])
         log.next = undefined
         moved = true
       }
-    }
-    if (!moved && still.length > 0)
-      throw new VaultError('vault/state', 'a log of the vault is damaged: restore it from a backup', {
-        cause: stuck,
-      })
+    if (!moved && still.length > 0) throw failure
     left = still
   }
-  for (const name of names.filter((text) => text.startsWith('space/'))) {
-    let state: SpaceState | undefined
-    try {
-      for await (const entry of entriesOf(store, name)) state = applySpaceEntry(state, entry, context)
-    } catch (cause) {
-      throw new VaultError('vault/state', 'a log of the vault is damaged: restore it from a backup', {
-        cause,
-      })
-    }
-    if (state !== undefined) ledger.publish([], [state])
-  }
-  return ledger
 }

@@ -70,7 +70,8 @@ export function openSqliteStore(directory: string): Store {
     migrate(writer)
   } catch (error) {
     writer.close()
-    throw error
+    if (error instanceof VaultError || isDiskFull(error)) throw error
+    throw new VaultError('vault/state', 'the database of this vault cannot be opened', { cause: error })
   }
   // A second connection sees what is committed, and nothing else.
   const reader = new DatabaseSync(path, { readOnly: true })
