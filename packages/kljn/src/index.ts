@@ -139,6 +139,7 @@ export { type EveResult, runEve } from './exchange/roles/eve.ts'
 export { meterNoise, type SessionSettings } from './exchange/roles/settings.ts'
 export type { Intrusion } from './exchange/roles/wire.ts'
 export { type Rule, ruleChance, ruleValue } from './exchange/rule.ts'
+export { hasSimd, simdMomentEngine } from './exchange/simd-moment-engine.ts'
 export type { SpectralDecision } from './exchange/spectral-decision.ts'
 // exchange
 export {
