@@ -98,13 +98,10 @@ export const f64x2 = {
   promoteLow: unary(0x5f),
 }
 
+const HIGH_LANES = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
+
 /** The two upper floats in the place of the lower. */
-export const upperHalf = (a: Code): Code => [
-  ...a,
-  ...a,
-  ...vector(0x0d),
-  ...[8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15],
-]
+export const upperHalf = (a: Code): Code => [...a, ...a, ...vector(0x0d), ...HIGH_LANES]
 
 /** A polynomial in x by Horner's rule, coefficients from the constant on. */
 export function polynomial(x: Code, coefficients: readonly number[]): Code {
@@ -116,6 +113,7 @@ const section = (id: number, content: readonly number[]): number[] => [id, ...le
 const list = (items: readonly (readonly number[])[]): number[] => [...leb(items.length), ...items.flat()]
 const name = (text: string): number[] => [...leb(text.length), ...[...text].map((c) => c.charCodeAt(0))]
 
+const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 const I32 = 0x7f
 const V128 = 0x7b
 
@@ -130,7 +128,7 @@ export function moduleOf(vectors: number, integers: number, body: Code): Uint8Ar
     0x0b,
   ]
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...MAGIC_AND_VERSION,
     ...section(1, list([[0x60, ...list([[I32]]), ...list([])]])),
     ...section(3, list([[0]])),
     ...section(5, list([[0x01, 1, 1]])),
