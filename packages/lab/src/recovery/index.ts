@@ -1,3 +1,4 @@
 import type { AnyScenario } from '../scenario.ts'
+import { vaultProcesses } from './vault-processes.ts'
 
-export const scenarios: readonly AnyScenario[] = []
+export const scenarios: readonly AnyScenario[] = [vaultProcesses]
