@@ -76,7 +76,7 @@ describeWithTools(['tor', 'tor-gencert'], 'a client on a private network of tor 
 
   it('says why a destination cannot be reached', async () => {
     await expect(client.connect('127.0.0.1', 1)).rejects.toThrow(TorError)
-    await expect(client.connect('example.onion', 80)).rejects.toThrow('An onion address is not for an exit')
+    await expect(client.connect('example.onion', 80)).rejects.toThrow('not a version 3 onion address')
     await expect(client.connect('no name', 80)).rejects.toThrow('neither a name nor an address')
   })
 

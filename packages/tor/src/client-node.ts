@@ -6,12 +6,21 @@ import { type NetworkConfiguration, type StreamOptions, TorClient } from './clie
 import { memoryStore, type TorStore } from './directory/store.ts'
 import { directoryStore } from './directory/store-node.ts'
 import { connectTls } from './link/tls-node.ts'
+import { addressTarget, OnionConnector } from './onion/index.ts'
+import { onionNetwork } from './onion-network.ts'
+
+export interface ConnectOptions extends StreamOptions {
+  /** The X25519 secret of an authorised client, for an onion service that asks for one. */
+  clientSecret?: Uint8Array
+}
 
 export interface NodeTorClient {
   /** The client without Node's own types. */
   readonly core: TorClient
-  /** A connection to a host on the Internet through an exit, as `net.connect` would give it. */
-  connect(host: string, port: number, options?: StreamOptions): Promise<Duplex>
+  /**
+   * A connection to a host on the Internet through an exit, or to an onion service, as `net.connect` would give it.
+   */
+  connect(host: string, port: number, options?: ConnectOptions): Promise<Duplex>
   close(): void
 }
 
@@ -35,9 +44,21 @@ export async function createTorClient(options: {
     rng: systemRng,
     ...(signal === undefined ? {} : { signal }),
   })
+  const onions = new OnionConnector(onionNetwork(core))
   return {
     core,
-    connect: async (host, port, streamOptions) => toDuplex(await core.openStream(host, port, streamOptions)),
-    close: () => core.close(),
+    async connect(host, port, { clientSecret, ...streamOptions } = {}) {
+      if (!isOnionName(host)) return toDuplex(await core.openStream(host, port, streamOptions))
+      return toDuplex(await onions.connect(addressTarget(host, clientSecret), port, streamOptions))
+    },
+    close() {
+      onions.close()
+      core.close()
+    },
   }
+}
+
+/** Such a name never leaves this process for a resolver or an exit. */
+function isOnionName(host: string): boolean {
+  return host.toLowerCase().replace(/\.$/, '').endsWith('.onion')
 }

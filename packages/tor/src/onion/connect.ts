@@ -2,6 +2,7 @@ import { equalBytes } from '@warren/primitives/bytes'
 import { hexText } from '@warren/primitives/encoding'
 import { shuffle } from '@warren/primitives/rng'
 import { type Circuit, hopOf, linkSpecifiers, RELAY, type TorStream } from '../circuit/index.ts'
+import { withDeadline } from '../deadline.ts'
 import { TorError } from '../errors.ts'
 import { decodeDescriptor, type MiddleDescriptor, openInnerLayer, openMiddleLayer } from './descriptor.ts'
 import { fetchDescriptor } from './descriptor-transfer.ts'
@@ -14,7 +15,7 @@ import {
   RENDEZVOUS_COOKIE_BYTES,
 } from './introduce.ts'
 import type { IntroductionPoint } from './introduction-point.ts'
-import { directoriesFor, networkSeconds, type OnionNetwork, type OnionRelay, within } from './network.ts'
+import { directoriesFor, networkSeconds, type OnionNetwork, type OnionRelay } from './network.ts'
 import type { TimePeriod } from './period.ts'
 import { decodeRendezvous2 } from './rendezvous.ts'
 import { Vanguards } from './vanguards.ts'
@@ -75,10 +76,13 @@ export class OnionConnector {
     { isolation = '', signal }: { isolation?: string; signal?: AbortSignal } = {},
   ): Promise<TorStream> {
     const stop = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal])
-    return within(this.#network.clock, CONNECT_MS, 'Reaching the service', stop, async (limit) => {
-      const circuit = await this.#circuit(target, isolation, limit)
-      return circuit.openStream(`:${port}`, { signal: limit })
-    })
+    return withDeadline(
+      { clock: this.#network.clock, ms: CONNECT_MS, what: 'Reaching the service', signal: stop },
+      async (limit) => {
+        const circuit = await this.#circuit(target, isolation, limit)
+        return circuit.openStream(`:${port}`, { signal: limit })
+      },
+    )
   }
 
   close(): void {
@@ -190,7 +194,8 @@ export class OnionConnector {
     const hop = hopOf(point.linkSpecifiers, point.onionKey)
     if (hop === undefined) throw new TorError('tor/introduction', 'An introduction point cannot be reached.')
     const consensus = await this.#network.consensus()
-    const meeting = consensus.choose('rendezvous', [hop])
+    const meeting = consensus.choose([hop])
+    if (meeting === undefined) throw new TorError('tor/path', 'No relay is left to be a rendezvous point.')
     const cookie = rng.bytes(RENDEZVOUS_COOKIE_BYTES)
     const waiting = this.#establish(meeting, cookie, signal)
     const introducing = this.#vanguards.circuitTo(hop, 'client-introduction', signal)
@@ -209,14 +214,17 @@ export class OnionConnector {
         onionKey: meeting.hop.ntorKey,
         linkSpecifiers: linkSpecifiers(meeting.hop),
       })
-      return await within(clock, RENDEZVOUS_MS, 'Waiting for the service', signal, async (limit) => {
-        // Only now does this circuit take a RENDEZVOUS2: one that comes earlier is not an answer to anything.
-        const answer = rendezvous.nextMessage(RELAY.rendezvous2, { signal: limit })
-        await this.#introduce(introduction, message, limit)
-        const handshakeInfo = decodeRendezvous2(await answer)
-        rendezvous.addVirtualHop(handshake.complete(handshakeInfo))
-        return rendezvous
-      })
+      return await withDeadline(
+        { clock: clock, ms: RENDEZVOUS_MS, what: 'Waiting for the service', signal: signal },
+        async (limit) => {
+          // Only now does this circuit take a RENDEZVOUS2: one that comes earlier is not an answer to anything.
+          const answer = rendezvous.nextMessage(RELAY.rendezvous2, { signal: limit })
+          await this.#introduce(introduction, message, limit)
+          const handshakeInfo = decodeRendezvous2(await answer)
+          rendezvous.addVirtualHop(handshake.complete(handshakeInfo))
+          return rendezvous
+        },
+      )
     } catch (error) {
       rendezvous.close()
       throw error
@@ -239,18 +247,21 @@ export class OnionConnector {
   }
 
   #introduce(circuit: Circuit, message: Uint8Array, signal: AbortSignal): Promise<void> {
-    return within(this.#network.clock, INTRODUCE_MS, 'The introduction', signal, async (limit) => {
-      const acknowledged = circuit.nextMessage(RELAY.introduceAck, { signal: limit })
-      circuit.send(RELAY.introduce1, message)
-      const status = decodeIntroduceAck(await acknowledged)
-      if (status === INTRODUCE_STATUS.unknownService)
-        throw new TorError('tor/not-found', 'An introduction point does not know the service any more.')
-      if (status !== INTRODUCE_STATUS.success)
-        throw new TorError(
-          'tor/introduction',
-          `An introduction point refused the request (status ${status}).`,
-        )
-    })
+    return withDeadline(
+      { clock: this.#network.clock, ms: INTRODUCE_MS, what: 'The introduction', signal: signal },
+      async (limit) => {
+        const acknowledged = circuit.nextMessage(RELAY.introduceAck, { signal: limit })
+        circuit.send(RELAY.introduce1, message)
+        const status = decodeIntroduceAck(await acknowledged)
+        if (status === INTRODUCE_STATUS.unknownService)
+          throw new TorError('tor/not-found', 'An introduction point does not know the service any more.')
+        if (status !== INTRODUCE_STATUS.success)
+          throw new TorError(
+            'tor/introduction',
+            `An introduction point refused the request (status ${status}).`,
+          )
+      },
+    )
   }
 }
 

@@ -3,6 +3,15 @@ import { ed25519PublicKey, ed25519Sign, ed25519Verify } from '@warren/primitives
 import { base64BareText, base64Text } from '@warren/primitives/encoding'
 import type { Rng } from '@warren/primitives/rng'
 import { DecodeError } from '@warren/primitives/wire'
+import {
+  argumentOf,
+  decodeBase64,
+  decodeWhole,
+  encodeObject,
+  exactlyOne,
+  objectOf,
+  parseDocument,
+} from '../directory/document.ts'
 import { decodeEd25519Certificate } from '../link/ed25519-certificate.ts'
 import { type BlindedKeyPair, signWithBlindedKey } from './blinding.ts'
 import { CERTIFICATE_TYPE, encodeDescriptorCertificate, verifyDescriptorCertificate } from './certificate.ts'
@@ -13,15 +22,6 @@ import {
   DESCRIPTOR_COOKIE_BYTES,
 } from './client-authorisation.ts'
 import { decryptLayer, encryptLayer } from './descriptor-encryption.ts'
-import {
-  argumentOf,
-  decodeBase64,
-  decodeWhole,
-  encodeObject,
-  exactlyOne,
-  objectOf,
-  parseDocument,
-} from './document.ts'
 import {
   asciiText,
   decodeInnerDescriptor,

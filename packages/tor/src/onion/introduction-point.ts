@@ -2,9 +2,6 @@ import { fromUtf8, utf8 } from '@warren/primitives/bytes'
 import { ed25519FromX25519 } from '@warren/primitives/ed25519-expanded'
 import { base64Text } from '@warren/primitives/encoding'
 import { DecodeError } from '@warren/primitives/wire'
-import { decodeEd25519Certificate } from '../link/ed25519-certificate.ts'
-import { decodeLinkSpecifiers, encodeLinkSpecifiers, type LinkSpecifier } from '../link/link-specifier.ts'
-import { CERTIFICATE_TYPE, encodeDescriptorCertificate, verifyDescriptorCertificate } from './certificate.ts'
 import {
   argumentOf,
   type DocumentItem,
@@ -13,7 +10,10 @@ import {
   exactlyOne,
   objectOf,
   parseDocument,
-} from './document.ts'
+} from '../directory/document.ts'
+import { decodeEd25519Certificate } from '../link/ed25519-certificate.ts'
+import { decodeLinkSpecifiers, encodeLinkSpecifiers, type LinkSpecifier } from '../link/link-specifier.ts'
+import { CERTIFICATE_TYPE, encodeDescriptorCertificate, verifyDescriptorCertificate } from './certificate.ts'
 
 /** [NUM_INTRO_POINT] */
 export const LARGEST_INTRODUCTION_POINTS = 20

@@ -1,4 +1,5 @@
 import { type Circuit, type Hop, linkSpecifiers, RELAY } from '../circuit/index.ts'
+import { withDeadline } from '../deadline.ts'
 import { TorError } from '../errors.ts'
 import { encodeEstablishIntro } from './establish-intro.ts'
 import {
@@ -9,7 +10,7 @@ import {
   type IntroductionKeys,
 } from './introduction-keys.ts'
 import type { IntroductionPoint } from './introduction-point.ts'
-import { type OnionNetwork, within } from './network.ts'
+import { isSameHop, type OnionNetwork } from './network.ts'
 import type { Vanguards } from './vanguards.ts'
 
 const ESTABLISH_MS = 30_000
@@ -128,15 +129,18 @@ export class IntroductionPool {
 
   async #establish(generation: number): Promise<void> {
     const { network, vanguards, onIntroduce } = this.#options
-    await within(
-      network.clock,
-      ESTABLISH_MS,
-      'Establishing an introduction point',
-      this.#stop.signal,
+    await withDeadline(
+      {
+        clock: network.clock,
+        ms: ESTABLISH_MS,
+        what: 'Establishing an introduction point',
+        signal: this.#stop.signal,
+      },
       async (signal) => {
         const consensus = await network.consensus()
         const taken = this.#standing.map((standing) => standing.hop)
-        const { hop } = consensus.choose('introduction', taken)
+        const hop = consensus.choose(taken)?.hop
+        if (hop === undefined) throw new TorError('tor/path', 'No relay is left to be an introduction point.')
         const circuit = await vanguards.circuitTo(hop, 'service-introduction', signal)
         try {
           const keys = generateIntroductionKeys(network.rng)
@@ -161,9 +165,7 @@ export class IntroductionPool {
             ),
           )
           await established
-          const isTaken = this.#standing.some((other) =>
-            other.hop.rsaId.every((byte, i) => byte === hop.rsaId[i]),
-          )
+          const isTaken = this.#standing.some((other) => isSameHop(other.hop, hop))
           if (generation !== this.#generation || isTaken || this.#stop.signal.aborted)
             throw new TorError('tor/introduction', 'This introduction point is not wanted any more.')
           this.#standing.push(standing)

@@ -1,7 +1,7 @@
+import { equalBytes } from '@warren/primitives/bytes'
 import type { Clock } from '@warren/primitives/clock'
 import type { Rng } from '@warren/primitives/rng'
 import type { Circuit, Hop } from '../circuit/index.ts'
-import { TorError } from '../errors.ts'
 import type { RingEpoch, RingParameters, SharedRandomValues } from './hsdir-ring.ts'
 import { hsdirRing, responsibleDirectories } from './hsdir-ring.ts'
 import type { ConsensusTimes } from './period.ts'
@@ -20,8 +20,8 @@ export interface OnionConsensus {
   readonly ring: RingParameters
   /** Relays with the flag HSDir. */
   readonly directories: readonly OnionRelay[]
-  /** A relay by bandwidth, for a position where nothing else is asked of it. Throws TorError `tor/path`. */
-  choose(position: 'middle' | 'rendezvous' | 'introduction', exclude: readonly Hop[]): OnionRelay
+  /** A stable relay by bandwidth, not related to `apartFrom`; `undefined` where there is none. */
+  choose(apartFrom: readonly Hop[]): OnionRelay | undefined
   has(hop: Hop): boolean
 }
 
@@ -33,11 +33,13 @@ export interface OnionNetwork {
   consensus(): Promise<OnionConsensus>
   /** Calls when another consensus is there; returns what ends it. */
   onConsensus(listener: () => void): () => void
-  /** A persistent guard that is not one of `exclude`, then `hops` in their order. */
-  buildCircuit(
-    hops: readonly Hop[],
-    options: { exclude: readonly Hop[]; signal?: AbortSignal },
-  ): Promise<Circuit>
+  /** A persistent guard, one of `second`, relays by bandwidth, `last`: `length` relays, none related to another. */
+  buildCircuit(path: {
+    length: number
+    second: readonly OnionRelay[]
+    last: Hop
+    signal?: AbortSignal
+  }): Promise<Circuit>
 }
 
 /** The directories that hold a blinded key in an epoch. */
@@ -60,29 +62,6 @@ export function networkSeconds({ times, validUntilSeconds }: OnionConsensus, clo
   return Math.min(validUntilSeconds, Math.max(times.validAfterSeconds, Math.floor(clock.now() / 1000)))
 }
 
-/** Runs `attempt` with a signal that is aborted after `ms`, or with `signal`. */
-export async function within<T>(
-  clock: Clock,
-  ms: number,
-  what: string,
-  signal: AbortSignal | undefined,
-  attempt: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const deadline = new AbortController()
-  const over = new AbortController()
-  clock
-    .sleep(ms, over.signal)
-    .then(() =>
-      deadline.abort(new TorError('tor/timeout', `${what} took longer than ${Math.round(ms / 1000)} s.`)),
-    )
-    .catch(() => {})
-  try {
-    return await attempt(signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]))
-  } finally {
-    over.abort()
-  }
-}
-
 export function isSameHop(a: Hop, b: Hop): boolean {
-  return a.rsaId.every((byte, i) => byte === b.rsaId[i])
+  return equalBytes(a.rsaId, b.rsaId)
 }

@@ -1,8 +1,9 @@
 import { type Circuit, hopOf, type IncomingStream, RELAY } from '../circuit/index.ts'
+import { withDeadline } from '../deadline.ts'
 import { TorError } from '../errors.ts'
 import type { OpenedIntroduction } from './hs-ntor.ts'
 import type { IntroductionPlaintext } from './introduce.ts'
-import { type OnionNetwork, within } from './network.ts'
+import { type OnionNetwork } from './network.ts'
 import { encodeRendezvous1, RENDEZVOUS1_PADDING_BYTES } from './rendezvous.ts'
 import type { Vanguards } from './vanguards.ts'
 
@@ -20,28 +21,31 @@ export function joinRendezvous(
   onStream: (stream: IncomingStream) => void,
   signal?: AbortSignal,
 ): Promise<Circuit> {
-  return within(network.clock, JOIN_MS, 'Meeting a client', signal, async (limit) => {
-    const hop = hopOf(plaintext.linkSpecifiers, plaintext.onionKey)
-    if (hop === undefined)
-      throw new TorError('tor/rendezvous', 'A client named a rendezvous point that cannot be reached.')
-    const circuit = await vanguards.circuitTo(hop, 'service-rendezvous', limit)
-    const { handshakeInfo, keys } = answer(network.rng)
-    circuit.onStream(onStream)
-    circuit.send(
-      RELAY.rendezvous1,
-      encodeRendezvous1(
-        plaintext.rendezvousCookie,
-        handshakeInfo,
-        network.rng.bytes(RENDEZVOUS1_PADDING_BYTES),
-      ),
-    )
-    // Forward is from the client to the service: from here, backward.
-    circuit.addVirtualHop({
-      forwardDigest: keys.backwardDigest,
-      backwardDigest: keys.forwardDigest,
-      forwardKey: keys.backwardKey,
-      backwardKey: keys.forwardKey,
-    })
-    return circuit
-  })
+  return withDeadline(
+    { clock: network.clock, ms: JOIN_MS, what: 'Meeting a client', signal: signal },
+    async (limit) => {
+      const hop = hopOf(plaintext.linkSpecifiers, plaintext.onionKey)
+      if (hop === undefined)
+        throw new TorError('tor/rendezvous', 'A client named a rendezvous point that cannot be reached.')
+      const circuit = await vanguards.circuitTo(hop, 'service-rendezvous', limit)
+      const { handshakeInfo, keys } = answer(network.rng)
+      circuit.onStream(onStream)
+      circuit.send(
+        RELAY.rendezvous1,
+        encodeRendezvous1(
+          plaintext.rendezvousCookie,
+          handshakeInfo,
+          network.rng.bytes(RENDEZVOUS1_PADDING_BYTES),
+        ),
+      )
+      // Forward is from the client to the service: from here, backward.
+      circuit.addVirtualHop({
+        forwardDigest: keys.backwardDigest,
+        backwardDigest: keys.forwardDigest,
+        forwardKey: keys.backwardKey,
+        backwardKey: keys.forwardKey,
+      })
+      return circuit
+    },
+  )
 }

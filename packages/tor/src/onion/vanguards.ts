@@ -1,6 +1,6 @@
 import { type Rng, randomUnit } from '@warren/primitives/rng'
 import type { Circuit, Hop } from '../circuit/index.ts'
-import { isSameHop, type OnionConsensus, type OnionNetwork, type OnionRelay } from './network.ts'
+import type { OnionConsensus, OnionNetwork, OnionRelay } from './network.ts'
 
 /** Vanguards-lite (proposal 333): so many second hops, each kept for a random time. */
 const LAYER2_GUARDS = 4
@@ -36,43 +36,30 @@ export class Vanguards {
 
   /**
    * A circuit to `target`: G-L2-target where the client chose the target itself for a rendezvous, G-L2-M-target
-   * otherwise. No relay stands next to itself, nor has one other between two of its places, which relays refuse.
+   * otherwise.
    */
   async circuitTo(target: Hop, purpose: OnionPurpose, signal?: AbortSignal): Promise<Circuit> {
     const consensus = await this.#network.consensus()
-    const second = this.#choose(consensus, [target])
-    const hops =
-      purpose === 'client-rendezvous'
-        ? [second.hop, target]
-        : [second.hop, consensus.choose('middle', [second.hop, target]).hop, target]
-    return this.#network.buildCircuit(hops, {
-      exclude: hops.slice(0, 2),
+    return this.#network.buildCircuit({
+      length: purpose === 'client-rendezvous' ? 3 : 4,
+      second: this.#second(consensus),
+      last: target,
       ...(signal === undefined ? {} : { signal }),
     })
   }
 
-  #choose(consensus: OnionConsensus, exclude: readonly Hop[]): OnionRelay {
+  #second(consensus: OnionConsensus): OnionRelay[] {
     const { clock, rng } = this.#network
     const now = clock.now()
     this.#layer2 = this.#layer2.filter(
       (vanguard) => vanguard.expiresMs > now && consensus.has(vanguard.relay.hop),
     )
     while (this.#layer2.length < LAYER2_GUARDS) {
-      const held = this.#layer2.map((vanguard) => vanguard.relay.hop)
-      let relay: OnionRelay
-      try {
-        relay = consensus.choose('middle', held)
-      } catch (error) {
-        if (held.length > 1) break // a network too small for four
-        throw error
-      }
+      const relay = consensus.choose(this.#layer2.map((vanguard) => vanguard.relay.hop))
+      if (relay === undefined) break // a network too small for four
       this.#layer2.push({ relay, expiresMs: now + life(rng) })
     }
-    const free = this.#layer2.filter(
-      (vanguard) => !exclude.some((other) => isSameHop(other, vanguard.relay.hop)),
-    )
-    const chosen = free[Math.floor(randomUnit(rng) * free.length)]
-    return chosen?.relay ?? consensus.choose('middle', exclude)
+    return this.#layer2.map((vanguard) => vanguard.relay)
   }
 }
 
