@@ -208,7 +208,7 @@ function correlationFigure(p: Parameters): Figure {
   })
   return {
     kind: 'series',
-    title: `What each frequency tells Eve: ${p.length} m of ${p.cable}`,
+    title: `What each frequency tells Eve, ${p.length} m of ${p.cable}: no defence and eq. (11) lie on one another`,
     x: { label: 'frequency', unit: 'Hz', scale: 'log' },
     y: { label: '|ρ(f)|', scale: 'log' },
     lines: [

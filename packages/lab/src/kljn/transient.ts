@@ -89,7 +89,7 @@ export const transientScenario = defineScenario<Parameters, Result>({
           x: { label: 'gain that the ramp has reached when the waves meet', scale: 'log' },
           y: { label: "Eve's chance" },
           lines: [0, 1e-6, 1e-4, 1e-2].map((noise) => ({
-            name: noise === 0 ? 'perfect coupler' : `coupler noise ${noise} of the full wave`,
+            name: noise === 0 ? 'perfect coupler' : `noise ${noise.toExponential(0)} of the wave`,
             points: gains.map((gain): [number, number] => [
               gain,
               transientChance(loop, gain, noise * firstWaveVolts(loop, loop.alice.low)),
