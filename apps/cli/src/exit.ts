@@ -31,14 +31,18 @@ const BY_KIND: Record<ErrorKind, number> = {
   bug: EXIT.error,
 }
 
+/** Transient too, but not because the vault cannot be reached. */
+const NOT_UNREACHABLE = new Set(['vault/disk-full', 'vault/local-disk', 'keystore/storage'])
+
 export function exitCodeOf(error: unknown): number {
-  return error instanceof WarrenError ? BY_KIND[error.kind] : EXIT.error
+  if (!(error instanceof WarrenError)) return EXIT.error
+  return NOT_UNREACHABLE.has(error.code) ? EXIT.error : BY_KIND[error.kind]
 }
 
 /** A command was called wrongly; the message names the argument or flag. */
 export class UsageError extends WarrenError<'cli/usage'> {
-  constructor(message: string) {
-    super('cli/usage', 'usage', message)
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('cli/usage', 'usage', message, options)
     this.name = 'UsageError'
   }
 }

@@ -1,15 +1,9 @@
 import { Command, CommanderError } from 'commander'
-import type { Action, VerbModule } from './command.ts'
+import type { Action } from './command.ts'
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from './exit.ts'
+import { LOADERS } from './loaders.ts'
 import { errorText, systemTerminal } from './terminal.ts'
-import { VERBS, type VerbName } from './verbs.ts'
-
-/** One file per verb, loaded when it is called. */
-const LOADERS: Record<VerbName, () => Promise<VerbModule>> = {
-  lab: () => import('./commands/lab.ts'),
-  bench: () => import('./commands/bench.ts'),
-  completion: () => import('./commands/completion.ts'),
-}
+import { VERBS } from './verbs.ts'
 
 /** Runs one command line and returns its exit code. Loads only the verb that is called. */
 export async function main(args: readonly string[], version: string): Promise<number> {

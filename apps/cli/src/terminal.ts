@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import { type ErrorKind, WarrenError } from '@warren/primitives/errors'
 
@@ -11,6 +12,8 @@ export interface Terminal {
   say(line: string): void
   /** Replaces the progress line on stderr; shown on a terminal only. An empty line clears it. */
   progress(line: string): void
+  /** Bytes on stdout, for as long as somebody reads them. */
+  data(bytes: Uint8Array): Promise<void>
   /** May a command ask? Only when both ends are a terminal. */
   readonly interactive: boolean
   readonly signal: AbortSignal
@@ -29,6 +32,14 @@ function write(fd: number, text: string): void {
   }
 }
 
+// oxlint-disable-next-line no-control-regex -- they are what is taken out
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
+
+/** Text of others may not steer the terminal: control and bidirectional characters are shown as a replacement. */
+export function printable(text: string): string {
+  return text.replace(CONTROLS, '\ufffd')
+}
+
 export function systemTerminal(signal: AbortSignal): Terminal {
   const showsProgress = process.stderr.isTTY === true
   let shown = false
@@ -41,7 +52,7 @@ export function systemTerminal(signal: AbortSignal): Terminal {
     signal,
     print(line) {
       clear()
-      write(1, `${line}\n`)
+      write(1, `${printable(line)}\n`)
     },
     json(document) {
       clear()
@@ -52,7 +63,11 @@ export function systemTerminal(signal: AbortSignal): Terminal {
     },
     say(line) {
       clear()
-      write(2, `${line}\n`)
+      write(2, `${printable(line)}\n`)
+    },
+    async data(bytes) {
+      clear()
+      if (!process.stdout.write(bytes)) await once(process.stdout, 'drain', { signal })
     },
     progress(line) {
       if (!showsProgress) return

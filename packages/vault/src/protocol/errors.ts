@@ -23,6 +23,7 @@ const CODES = {
   'vault/content': { kind: 'integrity', status: 502 },
   'vault/file-changed': { kind: 'conflict', status: 409 },
   'vault/local-disk': { kind: 'transient', status: 507 },
+  'vault/words': { kind: 'integrity', status: 422 },
   'vault/recovery': { kind: 'auth-failed', status: 403 },
   'vault/state': { kind: 'bad-input', status: 500 },
 } as const satisfies Record<string, { kind: ErrorKind; status: number }>
