@@ -56,7 +56,9 @@ export class ProgressMeter {
     const rate = now > first.at ? ((this.bytes - first.bytes) * 1000) / (now - first.at) : 0
     const parts = [`${this.#label} ${plural(this.files, 'file')}`]
     const total = this.#totalBytes
-    parts.push(total === undefined ? formatBytes(this.bytes) : `${formatBytes(this.bytes)} of ${formatBytes(total)}`)
+    parts.push(
+      total === undefined ? formatBytes(this.bytes) : `${formatBytes(this.bytes)} of ${formatBytes(total)}`,
+    )
     parts.push(`${formatBytes(rate)}/s`)
     if (total !== undefined && rate > 0)
       parts.push(`${formatSeconds(Math.max(0, total - this.bytes) / rate)} left`)

@@ -23,8 +23,7 @@ async function question(terminal: Terminal, text: string, hidden: boolean): Prom
 }
 
 function assertInteractive(terminal: Terminal, flag: string): void {
-  if (!terminal.interactive)
-    throw new UsageError(`${flag} is missing, and there is no terminal to ask on`)
+  if (!terminal.interactive) throw new UsageError(`${flag} is missing, and there is no terminal to ask on`)
 }
 
 /** Asks on a terminal; without one the error names `flag`, which answers instead. */

@@ -25,6 +25,8 @@ export function parseRemotePath(text: string): RemotePath {
 export function parseRemoteEntry(text: string): RemotePath {
   const remote = parseRemotePath(text)
   if (remote.path === '')
-    throw new UsageError(`${JSON.stringify(text)} is a space: name a file or folder in it, as SPACE/folder/file`)
+    throw new UsageError(
+      `${JSON.stringify(text)} is a space: name a file or folder in it, as SPACE/folder/file`,
+    )
   return remote
 }

@@ -18,14 +18,19 @@ import { formatTable } from '../format.ts'
 import { confirm } from '../prompt.ts'
 import { printQrCode } from '../qr-code.ts'
 
-async function add({ terminal, session, record }: Context, flags: DeviceFlags & { qr?: true }): Promise<void> {
+async function add(
+  { terminal, session, record }: Context,
+  flags: DeviceFlags & { qr?: true },
+): Promise<void> {
   const link = deviceLink(session, record.url)
   const text = formatLink(link)
   if (flags.qr === true) await printQrCode(terminal, text)
   // stdout has one JSON document, at the end: the link is needed before.
   if (flags.json === true) terminal.say(text)
   else terminal.print(text)
-  terminal.say('On the new device: warren join LINK. Whoever has the link can add a device: show it to nobody.')
+  terminal.say(
+    'On the new device: warren join LINK. Whoever has the link can add a device: show it to nobody.',
+  )
   const { identity } = await registerSecondaryDevice(session, link)
   if (flags.json === true) terminal.json({ schema: 'warren.device/1', added: identity.name })
   else terminal.print(`${identity.name} is now a device of yours.`)
@@ -58,7 +63,10 @@ async function findDevice(session: Session, nameOrId: string): Promise<AccountDe
   if (only === undefined)
     throw new VaultError('vault/not-found', `you have no device ${JSON.stringify(nameOrId)}`)
   if (others.length > 0)
-    throw new VaultError('vault/conflict', 'several devices have this name: give the id that `device list` shows')
+    throw new VaultError(
+      'vault/conflict',
+      'several devices have this name: give the id that `device list` shows',
+    )
   return only
 }
 
@@ -78,7 +86,10 @@ async function remove(
   }
 }
 
-async function promoteThis({ terminal, session }: Context, flags: DeviceFlags & { lost?: true }): Promise<void> {
+async function promoteThis(
+  { terminal, session }: Context,
+  flags: DeviceFlags & { lost?: true },
+): Promise<void> {
   await promote(session, flags.lost === true)
   const refreshed: Refreshed = await refresh(session)
   const known = await people(session)

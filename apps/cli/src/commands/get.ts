@@ -19,8 +19,8 @@ import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
 import { asDevice, type Context } from '../device/with-session.ts'
 import { UsageError } from '../exit.ts'
-import { LocalFolder } from '../files/local-sink.ts'
 import { byteRange } from '../files/byte-range.ts'
+import { LocalFolder } from '../files/local-sink.ts'
 import { formatBytes, formatSeconds, plural } from '../format.ts'
 import { ProgressMeter } from '../progress.ts'
 import { parseRemotePath, type RemotePath } from '../remote-path.ts'
@@ -47,7 +47,8 @@ function versionAt(space: Space, path: SpacePath, flags: Flags): FileVersion {
   const node = nodeAt(space.tree, path)
   if (node === undefined)
     throw new VaultError('vault/not-found', `there is no ${JSON.stringify(path)} in ${space.tree.name}`)
-  if (node.kind === 'folder') throw new UsageError(`${JSON.stringify(path)} is a folder: give a folder to put it into`)
+  if (node.kind === 'folder')
+    throw new UsageError(`${JSON.stringify(path)} is a folder: give a folder to put it into`)
   return newestVersion(node).version
 }
 
@@ -89,16 +90,29 @@ async function withoutUnchanged(wanted: readonly Wanted[], flags: Flags): Promis
   for (const item of wanted) {
     const here = await localStat(item.local)
     if (here === undefined) rest.push(item)
-    else if (here.isFile() && here.size === item.version.bytes && Math.trunc(here.mtimeMs) === item.version.modifiedMs)
+    else if (
+      here.isFile() &&
+      here.size === item.version.bytes &&
+      Math.trunc(here.mtimeMs) === item.version.modifiedMs
+    )
       continue
     else if (flags.yes !== true)
-      throw new WarrenError('cli/exists', 'conflict', `${item.local} is here already and is not the same: --yes writes over it`)
+      throw new WarrenError(
+        'cli/exists',
+        'conflict',
+        `${item.local} is here already and is not the same: --yes writes over it`,
+      )
     else rest.push(item)
   }
   return rest
 }
 
-async function toDisk(context: Context, remotes: readonly RemotePath[], target: string, flags: Flags): Promise<void> {
+async function toDisk(
+  context: Context,
+  remotes: readonly RemotePath[],
+  target: string,
+  flags: Flags,
+): Promise<void> {
   const { session, terminal } = context
   const several = remotes.length > 1
   let files = 0
@@ -158,8 +172,14 @@ async function get(context: Context, args: readonly string[], flags: Flags): Pro
 
 export function define(command: Command, choose: (action: Action) => void): void {
   addDeviceFlags(command)
-    .argument('<paths...>', 'SPACE, SPACE/file or SPACE/folder; and last the local place, or - for standard output')
-    .option('--range <from-to>', 'only these bytes, first and last included: 0-99, 100- or -10 for the last ten')
+    .argument(
+      '<paths...>',
+      'SPACE, SPACE/file or SPACE/folder; and last the local place, or - for standard output',
+    )
+    .option(
+      '--range <from-to>',
+      'only these bytes, first and last included: 0-99, 100- or -10 for the last ten',
+    )
     .option('--version <n>', 'this version of a file, as `warren versions` counts')
     .option('--yes', 'write over files that are here and differ')
     .addHelpText(

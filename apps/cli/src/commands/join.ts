@@ -1,10 +1,6 @@
-import {
-  accountOfDevice,
-  joinAsSecondaryDevice,
-  setUpAccount,
-} from '@warren/vault/client'
-import { parseLink } from '@warren/vault/protocol'
 import { safetyWords } from '@warren/identity'
+import { accountOfDevice, joinAsSecondaryDevice, setUpAccount } from '@warren/vault/client'
+import { parseLink } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addNewDeviceFlags, type NewDeviceFlags } from '../device/flags.ts'

@@ -23,7 +23,9 @@ type Flags = DeviceFlags & { recursive?: true; deleted?: true }
 async function describeSpace(session: Session, space: Space) {
   const { state, tree } = space
   const owner = await session.accounts.account(state.owner)
-  const files = everythingIn(tree, '' as SpacePath).flatMap(([, node]) => (node.kind === 'file' ? [node] : []))
+  const files = everythingIn(tree, '' as SpacePath).flatMap(([, node]) =>
+    node.kind === 'file' ? [node] : [],
+  )
   return {
     name: tree.name,
     id: state.id,
@@ -78,7 +80,12 @@ function entriesAt(space: Space, path: SpacePath, flags: Flags): Entry[] {
   const node = nodeAt(tree, path)
   if (flags.deleted === true)
     return [...tree.nodes]
-      .filter(([other, entry]) => entry.kind === 'file' && entry.deleted && (path === '' || other.startsWith(`${path}/`) || other === path))
+      .filter(
+        ([other, entry]) =>
+          entry.kind === 'file' &&
+          entry.deleted &&
+          (path === '' || other.startsWith(`${path}/`) || other === path),
+      )
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([other, entry]) => describeNode(other, entry))
   if (node === undefined)
@@ -113,7 +120,9 @@ export function define(command: Command, choose: (action: Action) => void): void
     .action((path: string | undefined, flags: Flags) =>
       choose(
         asDevice(flags, ({ terminal, session }) =>
-          path === undefined ? listSpaces(terminal, session, flags) : listPath(terminal, session, path, flags),
+          path === undefined
+            ? listSpaces(terminal, session, flags)
+            : listPath(terminal, session, path, flags),
         ),
       ),
     )

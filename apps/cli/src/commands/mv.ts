@@ -10,7 +10,10 @@ import { parseRemoteEntry, parseRemotePath } from '../remote-path.ts'
 export function define(command: Command, choose: (action: Action) => void): void {
   addDeviceFlags(command)
     .argument('<from>', 'SPACE/file or SPACE/folder')
-    .argument('<to>', 'its new place in the same space; an existing folder, or one with a slash behind, takes it in')
+    .argument(
+      '<to>',
+      'its new place in the same space; an existing folder, or one with a slash behind, takes it in',
+    )
     .action((from: string, to: string, flags: DeviceFlags) =>
       choose(
         asDevice(flags, async ({ terminal, session }) => {

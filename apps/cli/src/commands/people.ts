@@ -1,5 +1,5 @@
-import { currentDevices, type AccountState } from '@warren/vault/protocol'
 import { type Acquaintance, type Person, people } from '@warren/vault/client'
+import { type AccountState, currentDevices } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'

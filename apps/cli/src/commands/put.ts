@@ -14,7 +14,13 @@ import { parseRemotePath, type RemotePath } from '../remote-path.ts'
 type Flags = DeviceFlags & { force?: true }
 
 /** Where one argument goes: into a folder, or to the very name that was given. */
-function placeOf(local: string, remote: RemotePath, space: Space, several: boolean, isFile: boolean): SpacePath {
+function placeOf(
+  local: string,
+  remote: RemotePath,
+  space: Space,
+  several: boolean,
+  isFile: boolean,
+): SpacePath {
   const existing = nodeAt(space.tree, remote.path)
   const into = remote.isFolder || several || (isFile && existing?.kind === 'folder')
   if (!into) return remote.path
@@ -67,7 +73,11 @@ async function put(context: Context, args: readonly string[], flags: Flags): Pro
   })
   const folders = tree.folders.filter((path) => nodeAt(space.tree, path) === undefined)
   if (folders.length > 0)
-    space = await writeOperations(session, space, folders.map((path) => ({ kind: 'folder', path })))
+    space = await writeOperations(
+      session,
+      space,
+      folders.map((path) => ({ kind: 'folder', path })),
+    )
   meter.done()
   for (const path of tree.skipped) terminal.say(`not stored, for it is a link or a special file: ${path}`)
   if (flags.json === true)
@@ -89,7 +99,10 @@ async function put(context: Context, args: readonly string[], flags: Flags): Pro
 
 export function define(command: Command, choose: (action: Action) => void): void {
   addDeviceFlags(command)
-    .argument('<files...>', 'files and folders, or - for standard input; and last the place, SPACE/folder/name')
+    .argument(
+      '<files...>',
+      'files and folders, or - for standard input; and last the place, SPACE/folder/name',
+    )
     .option('--force', 'read and store also what has the size and time of what is there')
     .addHelpText(
       'after',

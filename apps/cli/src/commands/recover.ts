@@ -1,5 +1,11 @@
 import { safetyWords } from '@warren/identity'
-import { completeRecovery, openSession, type PendingRecovery, refresh, requestRecovery } from '@warren/vault/client'
+import {
+  completeRecovery,
+  openSession,
+  type PendingRecovery,
+  refresh,
+  requestRecovery,
+} from '@warren/vault/client'
 import { type AccountId, type RecoveryStatus, VaultError } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
@@ -46,11 +52,14 @@ function reporter(made: NewDevice): (status: RecoveryStatus) => void {
 async function recover(terminal: Terminal, address: string | undefined, flags: Flags): Promise<void> {
   const former = await (await Home.open(homePaths(flags.home, process.env))).record()
   const url = address === undefined ? former?.url : checkUrl(address)
-  if (url === undefined) throw new UsageError('which vault? Give its address: warren recover URL --account NAME')
+  if (url === undefined)
+    throw new UsageError('which vault? Give its address: warren recover URL --account NAME')
   await asNewDevice(terminal, flags, url, async (made) => {
     const pending = await pendingRecovery(made, flags.account)
     const words = safetyWords(made.device.identity)
-    terminal.say('Call your recovery users and read these words out to them; they run `warren recovery approve`:')
+    terminal.say(
+      'Call your recovery users and read these words out to them; they run `warren recovery approve`:',
+    )
     terminal.say(words.join(' '))
     let last: RecoveryStatus | undefined
     const report = reporter(made)
@@ -90,7 +99,8 @@ async function completeOrForget(
   try {
     return await completeRecovery(environment, device, pending, onStatus)
   } catch (error) {
-    const over = error instanceof VaultError && (error.code === 'vault/recovery' || error.code === 'vault/not-found')
+    const over =
+      error instanceof VaultError && (error.code === 'vault/recovery' || error.code === 'vault/not-found')
     if (over) {
       const { recovery: _over, ...rest } = record
       await home.write(rest)

@@ -36,7 +36,9 @@ async function setup({ terminal, session }: Context, names: string[], flags: Set
   else if (threshold === 1)
     terminal.print(`Any one of ${users.map((user) => user.name).join(', ')} can bring you back.`)
   else
-    terminal.print(`Any ${threshold} of ${users.map((user) => user.name).join(', ')} together can bring you back.`)
+    terminal.print(
+      `Any ${threshold} of ${users.map((user) => user.name).join(', ')} together can bring you back.`,
+    )
 }
 
 /** One sentence on whether this account could be brought back today. */
@@ -47,7 +49,8 @@ export function healthText(health: RecoveryHealth): string {
   const rule = `${health.threshold === 1 ? 'any one' : `any ${health.threshold}`} of ${names}`
   if (!health.couldRecover) return `out of date: ${rule}; run \`warren sync\` on your primary device`
   const stale = health.users.filter((user) => !user.ready).map(({ account }) => account.name)
-  const note = stale.length === 0 ? '' : `; not with ${stale.join(', ')} until \`warren sync\` on your primary device`
+  const note =
+    stale.length === 0 ? '' : `; not with ${stale.join(', ')} until \`warren sync\` on your primary device`
   return `you could recover today with ${rule}${note}`
 }
 
@@ -95,7 +98,9 @@ async function findRequest({ session }: Context, id: string | undefined): Promis
   const [only, ...others] = waiting
   if (only === undefined) throw new VaultError('vault/not-found', 'nobody waits for your approval')
   if (others.length > 0)
-    throw new UsageError('several recoveries wait: give the ID of one, as `warren recovery status` lists them')
+    throw new UsageError(
+      'several recoveries wait: give the ID of one, as `warren recovery status` lists them',
+    )
   return only
 }
 
@@ -108,9 +113,11 @@ async function approve(context: Context, id: string | undefined, flags: ApproveF
     )
   const words = flags.words ?? (await ask(terminal, 'The words: ', '--words'))
   const after = await approveRecovery(session, recoveryIds.parse(recovery.id), words)
-  if (flags.json === true)
-    terminal.json({ schema: 'warren.recovery/1', ...describe(after, session.account) })
-  else terminal.print(`Approved: ${recovery.name} has ${after.approvals.length} of ${after.threshold} approvals.`)
+  if (flags.json === true) terminal.json({ schema: 'warren.recovery/1', ...describe(after, session.account) })
+  else
+    terminal.print(
+      `Approved: ${recovery.name} has ${after.approvals.length} of ${after.threshold} approvals.`,
+    )
 }
 
 async function cancel(
@@ -122,7 +129,8 @@ async function cancel(
   const { recoveries } = await session.api.recoveries()
   const own = recoveries.find(
     ({ account, state, id: other }) =>
-      account === session.account && (id === undefined ? state === 'waiting' || state === 'ready' : other === id),
+      account === session.account &&
+      (id === undefined ? state === 'waiting' || state === 'ready' : other === id),
   )
   if (own === undefined) throw new VaultError('vault/not-found', 'nobody is recovering your account')
   const words = wordsOfRecovery(own).join(' ')

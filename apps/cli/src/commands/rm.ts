@@ -25,10 +25,18 @@ export function define(command: Command, choose: (action: Action) => void): void
               const node = nodeAt(space.tree, path)
               if (node === undefined)
                 throw new VaultError('vault/not-found', `there is no ${JSON.stringify(path)} in ${name}`)
-              if (node.kind === 'folder' && flags.recursive !== true && childrenOf(space.tree, path).length > 0)
+              if (
+                node.kind === 'folder' &&
+                flags.recursive !== true &&
+                childrenOf(space.tree, path).length > 0
+              )
                 throw new UsageError(`${JSON.stringify(path)} is a folder with something in it: --recursive`)
             }
-            await writeOperations(session, space, list.map((path) => ({ kind: 'delete', path })))
+            await writeOperations(
+              session,
+              space,
+              list.map((path) => ({ kind: 'delete', path })),
+            )
           }
           if (flags.json === true) terminal.json({ schema: 'warren.rm/1', deleted: paths })
         }),

@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
 import { asDevice } from '../device/with-session.ts'
-import { formatTime } from '../format.ts'
 import { UsageError } from '../exit.ts'
+import { formatTime } from '../format.ts'
 import { parseRemotePath } from '../remote-path.ts'
 import { untilOf } from '../until.ts'
 
@@ -14,7 +14,9 @@ type Flags = DeviceFlags & { write?: true; until?: string }
 export function parseSpaceName(text: string): string {
   const { space, path } = parseRemotePath(text)
   if (path !== '')
-    throw new UsageError(`${JSON.stringify(text)}: a space is shared as a whole; \`warren mkdir SPACE\` makes another`)
+    throw new UsageError(
+      `${JSON.stringify(text)}: a space is shared as a whole; \`warren mkdir SPACE\` makes another`,
+    )
   return space
 }
 
@@ -45,7 +47,9 @@ export function define(command: Command, choose: (action: Action) => void): void
             return
           }
           const limit = untilMs === undefined ? '' : `, until ${formatTime(untilMs)}`
-          terminal.print(`${receiver.name} may ${role === 'writer' ? 'read and write' : 'read'} ${space.tree.name}${limit}.`)
+          terminal.print(
+            `${receiver.name} may ${role === 'writer' ? 'read and write' : 'read'} ${space.tree.name}${limit}.`,
+          )
           if (acquaintance !== 'compared')
             terminal.say(
               `You have not compared safety words with ${receiver.name} as she is now: warren verify --person ${JSON.stringify(receiver.name)}`,

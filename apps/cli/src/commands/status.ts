@@ -31,7 +31,12 @@ export function define(command: Command, choose: (action: Action) => void): void
         if (flags.json === true) {
           terminal.json({
             schema: 'warren.status/1',
-            vault: { url: record.url, id: record.vault, version: vault.version, reachedBy: reachedBy(record.url) },
+            vault: {
+              url: record.url,
+              id: record.vault,
+              version: vault.version,
+              reachedBy: reachedBy(record.url),
+            },
             account: { name: account.name, id: account.id, devices: currentDevices(account).length },
             device: { name: record.device.name, id: session.device.id, primary, keystore: record.keystore },
             spaces: spaces.length,

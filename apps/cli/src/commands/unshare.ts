@@ -25,8 +25,7 @@ export function define(command: Command, choose: (action: Action) => void): void
           else await removeMembers(session, space, [member.id])
           if (flags.json === true)
             terminal.json({ schema: 'warren.unshare/1', space: space.tree.name, with: member.name })
-          else
-            terminal.print(`${member.name} cannot read what is written to ${space.tree.name} from now on.`)
+          else terminal.print(`${member.name} cannot read what is written to ${space.tree.name} from now on.`)
         }),
       ),
     )

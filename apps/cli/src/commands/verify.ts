@@ -30,8 +30,12 @@ function bytesOf(space: Space): number {
   return bytes
 }
 
-function print({ terminal }: Context, { space, entries, ignored, versions, bytes, damaged }: VerifyReport): void {
-  const content = versions + damaged.length > 0 ? `, ${plural(versions, 'version')} of ${formatBytes(bytes)}` : ''
+function print(
+  { terminal }: Context,
+  { space, entries, ignored, versions, bytes, damaged }: VerifyReport,
+): void {
+  const content =
+    versions + damaged.length > 0 ? `, ${plural(versions, 'version')} of ${formatBytes(bytes)}` : ''
   terminal.print(`${space.tree.name}: ${plural(entries, 'entry', 'entries')}${content}: verified`)
   for (const sequence of ignored)
     terminal.print(`${space.tree.name}: entry ${sequence} is damaged, and passed over by everybody`)
@@ -41,7 +45,8 @@ function print({ terminal }: Context, { space, entries, ignored, versions, bytes
 
 async function verifySpaces(context: Context, name: string | undefined, flags: Flags): Promise<number> {
   const { session, terminal } = context
-  const spaces = name === undefined ? await openSpaces(session) : [await findSpace(session, parseSpaceName(name))]
+  const spaces =
+    name === undefined ? await openSpaces(session) : [await findSpace(session, parseSpaceName(name))]
   const reports: VerifyReport[] = []
   for (const space of spaces) {
     const meter = new ProgressMeter(terminal, systemClock, space.tree.name, bytesOf(space))
@@ -60,7 +65,11 @@ async function verifySpaces(context: Context, name: string | undefined, flags: F
   return ok ? EXIT.done : EXIT.integrity
 }
 
-async function verifyPerson({ session, terminal }: Context, name: string, flags: Flags): Promise<number | void> {
+async function verifyPerson(
+  { session, terminal }: Context,
+  name: string,
+  flags: Flags,
+): Promise<number | void> {
   const person = await session.accounts.find(name)
   if (person.id === session.account) throw new UsageError('these are you; name somebody else')
   const words = await wordsWith(session, person)

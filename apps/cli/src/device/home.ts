@@ -1,9 +1,9 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { type KeystoreDirectory, openKeystoreDirectory } from '@warren/keystore/file-node'
 import { WarrenError } from '@warren/primitives/errors'
 import { systemRng } from '@warren/primitives/rng'
-import { type KeystoreDirectory, openKeystoreDirectory } from '@warren/keystore/file-node'
 import type { AccountId, RecoveryId } from '@warren/vault/protocol'
 
 /** Where a device keeps what is its own. */

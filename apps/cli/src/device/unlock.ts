@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { createPassphraseKeystoreIn, openPassphraseKeystoreIn, unsafeUnprotectedKeystore } from '@warren/keystore/file-node'
 import { type Keystore, passphraseSecret } from '@warren/keystore'
+import {
+  createPassphraseKeystoreIn,
+  openPassphraseKeystoreIn,
+  unsafeUnprotectedKeystore,
+} from '@warren/keystore/file-node'
 import { systemRng } from '@warren/primitives/rng'
 import type { Secret } from '@warren/primitives/secret'
 import { UsageError } from '../exit.ts'
@@ -41,7 +45,8 @@ export async function openKeystore(
 ): Promise<Keystore> {
   if (kind === 'unprotected') return unsafeUnprotectedKeystore(home.directory, systemRng)
   const passphrase =
-    (await passphraseFromFile(flags)) ?? secretOf(await askSecret(terminal, 'Passphrase of this device: ', FLAG))
+    (await passphraseFromFile(flags)) ??
+    secretOf(await askSecret(terminal, 'Passphrase of this device: ', FLAG))
   try {
     return await openPassphraseKeystoreIn(home.directory, passphrase, systemRng)
   } finally {

@@ -1,6 +1,12 @@
 import { systemClock } from '@warren/primitives/clock'
 import { base64urlText } from '@warren/primitives/encoding'
-import { type ClientEnvironment, decodeKeyMaterial, deviceOf, openSession, type Session } from '@warren/vault/client'
+import {
+  type ClientEnvironment,
+  decodeKeyMaterial,
+  deviceOf,
+  openSession,
+  type Session,
+} from '@warren/vault/client'
 import type { Action } from '../command.ts'
 import type { Terminal } from '../terminal.ts'
 import { clientEnvironment } from './environment.ts'

@@ -19,10 +19,15 @@ export function localError(path: string, cause: unknown): Error {
   if (cause instanceof WarrenError) return cause
   const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? ''
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new VaultError('vault/local-disk', `this disk is full: ${path} was not written; make room and run it again`, {
-      cause,
-    })
+    return new VaultError(
+      'vault/local-disk',
+      `this disk is full: ${path} was not written; make room and run it again`,
+      {
+        cause,
+      },
+    )
   const known = KNOWN[code]
-  if (known === undefined) return new WarrenError('cli/local-file', 'bad-input', `${path}: ${code || 'failed'}`, { cause })
+  if (known === undefined)
+    return new WarrenError('cli/local-file', 'bad-input', `${path}: ${code || 'failed'}`, { cause })
   return new WarrenError('cli/local-file', known.kind, `${path} ${known.text}`, { cause })
 }
