@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '@warren/primitives/clock'
@@ -30,6 +31,8 @@ export async function lockHome(
   clock: Clock,
 ): Promise<{ release(): void }> {
   const path = join(paths.state, LOCK_FILE)
+  // SQLite would make it with the modes of this process.
+  closeSync(openSync(path, 'a', 0o600))
   for (let told = false; ; ) {
     const database = tryLock(path)
     if (database !== undefined) return { release: () => database.close() }
