@@ -7,6 +7,7 @@ import {
   openSession,
   type Session,
 } from '@warren/vault/client'
+import type { AccountId } from '@warren/vault/protocol'
 import type { Action } from '../command.ts'
 import type { Terminal } from '../terminal.ts'
 import { clientEnvironment } from './environment.ts'
@@ -25,8 +26,8 @@ export interface Context {
   home: Home
 }
 
-function assertMember(record: DeviceRecord | undefined): DeviceRecord & { account: string } {
-  if (record?.account !== undefined) return record as DeviceRecord & { account: string }
+function assertMember(record: DeviceRecord | undefined): DeviceRecord & { account: AccountId } {
+  if (record?.account !== undefined) return { ...record, account: record.account }
   throw new HomeError(
     'cli/not-signed-in',
     'auth-failed',
@@ -55,7 +56,7 @@ export function asDevice<Flags extends DeviceFlags>(
       const device = deviceOf(keys, record.device.name, base64urlText.decode(record.device.encryptionKey))
       const environment = clientEnvironment(paths, record.url, () => Promise.resolve(record.suite), terminal)
       try {
-        const session = openSession(environment, device, record.account as Session['account'], record.vault)
+        const session = openSession(environment, device, record.account, record.vault)
         return await use({ terminal, session, environment, record, home })
       } finally {
         environment.transport.close()
