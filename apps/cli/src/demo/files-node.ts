@@ -1,6 +1,6 @@
-import { randomFillSync } from 'node:crypto'
 import { lstat, mkdir, open, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemRng } from '@warren/primitives/rng'
 
 const MIB = 1024 * 1024
 const COMPARED_AT_ONCE = 4 * MIB
@@ -19,7 +19,7 @@ export async function makeFolder(
   let files = 0
   let bytes = 0
   const write = async (file: string, length: number) => {
-    await writeFile(file, randomFillSync(new Uint8Array(length)))
+    await writeFile(file, systemRng.bytes(length))
     files++
     bytes += length
   }
@@ -31,9 +31,8 @@ export async function makeFolder(
   }
   await write(join(path, 'empty'), 0)
   const large = await open(join(path, 'film.mkv'), 'w')
-  const part = new Uint8Array(MIB)
   for (let at = 0; at < options.largeBytes; at += MIB)
-    await large.write(randomFillSync(part), 0, Math.min(MIB, options.largeBytes - at))
+    await large.write(systemRng.bytes(Math.min(MIB, options.largeBytes - at)))
   await large.close()
   return { files: files + 1, bytes: bytes + options.largeBytes }
 }

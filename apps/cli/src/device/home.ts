@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type KeystoreDirectory, openKeystoreDirectory } from '@warren/keystore/file-node'
@@ -89,10 +89,4 @@ export class Home {
   async write(record: DeviceRecord): Promise<void> {
     await this.directory.write(RECORD_FILE, new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`))
   }
-}
-
-/** Directories of ours that were there before with looser permissions are for `doctor` to tell; this sets them right. */
-export async function closeToOthers(paths: HomePaths): Promise<void> {
-  await chmod(paths.config, 0o700)
-  await chmod(paths.state, 0o700)
 }
