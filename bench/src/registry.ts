@@ -15,6 +15,7 @@ export interface Benchmark {
 const LOADERS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   primitives: () => import('./primitives.bench.ts'),
   vault: () => import('./vault.bench.ts'),
+  reencryption: () => import('./reencryption.bench.ts'),
 }
 
 export const BENCHMARKS: readonly string[] = Object.keys(LOADERS)

@@ -96,7 +96,7 @@ function mclPairing(memory: MclMemory): PairingGroup {
       generator: to(generator),
       encode(point) {
         if (of(point).isZero()) throw new PairingError(`${name}: the identity has no encoding`)
-        return Uint8Array.from(of(point).serialize())
+        return new Uint8Array(of(point).serialize())
       },
       decode(bytes) {
         assertBytes(bytes, name)
@@ -178,7 +178,7 @@ function mclPairing(memory: MclMemory): PairingGroup {
     g2,
     gt: {
       generator: element(mcl.finalExp(loop(g1.generator, generatorLines))),
-      encode: (value) => Uint8Array.from(gt(value).serialize()),
+      encode: (value) => new Uint8Array(gt(value).serialize()),
       decode(bytes) {
         const native = parse(bytes)
         const stack = memory.stackSave()
@@ -253,7 +253,7 @@ function scalarField(): PairingGroup['scalar'] {
       out.setStr((((value % GROUP_ORDER) + GROUP_ORDER) % GROUP_ORDER).toString(16), 16)
       return to(out)
     },
-    encode: (value) => Uint8Array.from(fr(value).serialize()),
+    encode: (value) => new Uint8Array(fr(value).serialize()),
     add: (a, b) => to(mcl.add(fr(a), fr(b))),
     multiply: (a, b) => to(mcl.mul(fr(a), fr(b))),
     negate: (a) => to(mcl.neg(fr(a))),

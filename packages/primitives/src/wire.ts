@@ -113,7 +113,8 @@ export class ByteReader {
       throw new DecodeError(
         `${this.#what}: needs ${length} bytes at offset ${this.#offset}, has ${this.remaining}`,
       )
-    const out = Uint8Array.from(this.#bytes.subarray(this.#offset, this.#offset + length))
+    const out = new Uint8Array(length)
+    out.set(this.#bytes.subarray(this.#offset, this.#offset + length))
     this.#offset += length
     return out
   }

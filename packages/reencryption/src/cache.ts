@@ -52,8 +52,9 @@ export function remembered<T>(
   return value
 }
 
+// Every byte has a character of its own in this encoding.
+const oneCharacterPerByte = new TextDecoder('latin1')
+
 function nameOf(kind: string, key: Uint8Array): string {
-  let name = `${kind}/`
-  for (const byte of key) name += String.fromCharCode(byte)
-  return name
+  return `${kind}/${oneCharacterPerByte.decode(key)}`
 }

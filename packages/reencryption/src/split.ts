@@ -123,7 +123,8 @@ export function split(group: PairingGroup): Suite {
       return { shared: pairOwn(c1, secret, cache), learned }
     }
     let { s } = newestBlock(capsule, secret.publicBytes)
-    let r: PointG1 | undefined
+    /** τR' of the edge before, decoded only where its D is not known yet. */
+    let movedR: Uint8Array | undefined
     /** Pairs a point with the secret of the block's receiver: the holder's own, or the D of the edge after. */
     let pairSecret = (at: PointG1): ElementGT => pairOwn(at, secret, cache)
     for (let position = blocks.length - 1; ; position--) {
@@ -132,7 +133,7 @@ export function split(group: PairingGroup): Suite {
       const name = edgeName(secret.publicBytes, block.from, receiver, block.r, block.maskedD)
       let lines = cache?.recall('D', name) as LinesG2 | undefined
       if (lines === undefined) {
-        const pad = edgePad(gt.encode(pairSecret(r ?? g1.decode(block.r))), block.r, block.from, receiver)
+        const pad = edgePad(gt.encode(pairSecret(g1.decode(movedR ?? block.r))), block.r, block.from, receiver)
         lines = group.lines(g2.decode(xorBytes(block.maskedD, pad)))
         learned.push({ name, lines })
       }
@@ -143,7 +144,7 @@ export function split(group: PairingGroup): Suite {
       const d = lines
       if (position === 0) return { shared: group.pair(next, d), learned }
       s = next
-      r = g1.decode(payload.subarray(G1_BYTES))
+      movedR = payload.subarray(G1_BYTES)
       pairSecret = (at) => group.pair(at, d)
     }
   }
