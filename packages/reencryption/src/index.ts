@@ -1,3 +1,4 @@
+import type { PairingGroup } from '@warren/primitives/pairing'
 import { loadPairing } from '@warren/primitives/pairing-load'
 import { caiLiu } from './cai-liu.ts'
 import { split } from './split.ts'
@@ -10,6 +11,10 @@ export type { KeyPair, PathForm, Suite, SuiteId } from './suite.ts'
 
 /** Loads the pairing group once, and gives the suite. */
 export async function loadSuite(id: SuiteId): Promise<Suite> {
-  const group = await loadPairing()
+  return suiteOver(await loadPairing(), id)
+}
+
+/** The suite over a given implementation of the curve: an oracle, or one that counts what it is asked for. */
+export function suiteOver(group: PairingGroup, id: SuiteId): Suite {
   return id === 'split' ? split(group) : caiLiu(group)
 }

@@ -133,7 +133,12 @@ export function split(group: PairingGroup): Suite {
       const name = edgeName(secret.publicBytes, block.from, receiver, block.r, block.maskedD)
       let lines = cache?.recall('D', name) as LinesG2 | undefined
       if (lines === undefined) {
-        const pad = edgePad(gt.encode(pairSecret(g1.decode(movedR ?? block.r))), block.r, block.from, receiver)
+        const pad = edgePad(
+          gt.encode(pairSecret(g1.decode(movedR ?? block.r))),
+          block.r,
+          block.from,
+          receiver,
+        )
         lines = group.lines(g2.decode(xorBytes(block.maskedD, pad)))
         learned.push({ name, lines })
       }

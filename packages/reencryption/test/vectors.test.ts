@@ -1,11 +1,9 @@
 import { hexText } from '@warren/primitives/encoding'
 import { noblePairing } from '@warren/primitives/pairing-noble'
 import { Secret } from '@warren/primitives/secret'
-import { loadSuite, type SuiteId } from '@warren/reencryption'
+import { loadSuite, type SuiteId, suiteOver } from '@warren/reencryption'
 import { loadVectors } from '@warren/testkit/vectors-node'
 import { describe, expect, it } from 'vitest'
-import { caiLiu } from '../src/cai-liu.ts'
-import { split } from '../src/split.ts'
 import { makeVectors, vectorsOpen } from './vectors.ts'
 
 const secretOf = (hex: string) => new Secret(hexText.decode(hex))
@@ -22,7 +20,7 @@ describe.each<SuiteId>(['cai-liu', 'split'])('the frozen vectors of %s', (id) =>
   })
 
   it('come out of the other implementation of the curve', () => {
-    const suite = id === 'split' ? split(noblePairing()) : caiLiu(noblePairing())
+    const suite = suiteOver(noblePairing(), id)
     expect(makeVectors(suite)).toEqual(frozen)
     expect(vectorsOpen(suite, frozen, secretOf)).toBe(true)
   })
