@@ -1,4 +1,8 @@
+export * as ap from './ap.ts'
+export * as authentication from './authentication.ts'
 export * as channel from './channel.ts'
 export * as counterexample from './counterexample.ts'
 export * as hidden from './hidden.ts'
 export * as leak from './leak.ts'
+export * as noiseKey from './noise-key.ts'
+export * as sharing from './sharing.ts'

@@ -61,7 +61,7 @@ type SimpleOut<P extends string> = P extends `${string}◁!` | `${string}<!`
     : never
 
 /** What a machine's program is given on an input. */
-export interface Activation<S extends State, C extends Record<string, CounterDeclaration>> {
+export interface Activation<S, C extends Record<string, CounterDeclaration>> {
   readonly state: S
   readonly message: string
   readonly count: {
@@ -69,7 +69,7 @@ export interface Activation<S extends State, C extends Record<string, CounterDec
   }
 }
 
-type Program<S extends State, P extends string, C extends Record<string, CounterDeclaration>> = (
+type Program<S, P extends string, C extends Record<string, CounterDeclaration>> = (
   activation: Activation<S, C>,
 ) =>
   | Reaction<S, SimpleOut<P>, ClockOut<P>>
@@ -93,10 +93,10 @@ export interface MachineDefinition<
   readonly initial?: S | ((k: number) => S)
   readonly counters?: C
   /** One program per in-port; an in-port without one ignores its inputs. */
-  readonly on?: { readonly [I in InPort<P>]?: Program<Widen<S> & State, P, C> }
-  readonly final?: (state: Widen<S> & State, count: Activation<State, C>['count']) => boolean
+  readonly on?: { readonly [I in InPort<P>]?: Program<Widen<S>, P, C> }
+  readonly final?: (state: Widen<S>, count: Activation<State, C>['count']) => boolean
   /** Appendix A's l(s): the number of characters read on a port; left out, everything. */
-  readonly lengthBound?: (state: Widen<S> & State, port: InPort<P>) => number
+  readonly lengthBound?: (state: Widen<S>, port: InPort<P>) => number
 }
 
 function outputOf(name: string, ports: readonly Port[], reaction: Reaction<State>): Output {
@@ -191,11 +191,11 @@ export function machine<
     needsK: typeof initial === 'function',
     initial: (k) => (typeof initial === 'function' ? initial(k) : (initial ?? null)),
     isFinal: (state, readings) =>
-      final?.(state as Widen<S> & State, readings as Activation<State, C>['count']) === true,
+      final?.(state as Widen<S>, readings as Activation<State, C>['count']) === true,
     ignores: (state, _, readings) =>
-      final?.(state as Widen<S> & State, readings as Activation<State, C>['count']) === true,
+      final?.(state as Widen<S>, readings as Activation<State, C>['count']) === true,
     lengthBound: (state, port) =>
-      lengthBound?.(state as Widen<S> & State, formatPort(port) as InPort<P>) ?? Number.POSITIVE_INFINITY,
+      lengthBound?.(state as Widen<S>, formatPort(port) as InPort<P>) ?? Number.POSITIVE_INFINITY,
     ticks: (_, port) =>
       counted.filter(([, counts]) => counts === '*' || counts === formatPort(port)).map(([id]) => id),
     react(state, port, message, _, after) {
