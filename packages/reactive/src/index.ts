@@ -2,6 +2,12 @@ export { ReactiveError, type ReactiveErrorCode } from './errors.ts'
 export { type AllK, judge, type Small } from './measure/all-k.ts'
 export { type Directions, directions, distanceAfter, wholeDistance } from './measure/directions.ts'
 export { type Distance, prefixDistance, prefixDistances, wholeInterval } from './measure/distance.ts'
+export {
+  bestDistinguisher,
+  type Distinguisher,
+  type WeighedView,
+  weighedViews,
+} from './measure/distinguisher.ts'
 export { areEquivalent } from './measure/equivalence.ts'
 export { type Pair, type PairOptions, pair, pairForAllK } from './measure/pair.ts'
 export {

@@ -14,6 +14,7 @@ import {
 import { counterexample } from '@warren/reactive/library'
 import type { Figure } from '../figure.ts'
 import { defineScenario } from '../scenario.ts'
+import { asRefuted, asVerdict } from './known.ts'
 import { powerText } from './power.ts'
 
 const { CALLER, IDEAL, LISTENER, OUTER, PINGER, REAL } = counterexample
@@ -146,22 +147,14 @@ export const composition = defineScenario<{ k: number }, Result>({
       statement: 'For this user, polynomial prefixes of her views of M̂₀ and M̂₀′ are equal for all large k',
       source: 'Lemma 4, case 1',
       stands: 'holds',
-      check: ({ partsForAllK: { definition3 } }) => ({
-        verdict: definition3.known === 'proved' ? (definition3.holds ? 'holds' : 'fails') : 'inconclusive',
-        measured: formatVerdict(definition3),
-        expected: 'proved for all large k',
-      }),
+      check: ({ partsForAllK: { definition3 } }) => asVerdict(definition3, 'proved for all large k'),
     },
     {
       id: 'parts-definition-7',
-      statement: 'M̂₀ is strictly statistically as secure as M̂₀′',
-      source: '§4, after Definition 7 (the paper says it is not)',
-      stands: 'fails',
-      check: ({ partsForAllK: { definition7 } }) => ({
-        verdict: definition7.known === 'proved' ? (definition7.holds ? 'holds' : 'fails') : 'inconclusive',
-        measured: formatVerdict(definition7),
-        expected: 'distance 1 at every k: alive comes in the real view never',
-      }),
+      statement: 'M̂₀ is not strictly statistically as secure as M̂₀′',
+      source: '§4, after Definition 7',
+      stands: 'holds',
+      check: ({ partsForAllK: { definition7 } }) => asRefuted(definition7, 'refuted: distance 1 at every k'),
     },
     {
       id: 'composed-distance',
@@ -180,14 +173,14 @@ export const composition = defineScenario<{ k: number }, Result>({
     },
     {
       id: 'composition-theorem',
-      statement: 'Statistical security in the sense of Definition 3 composes',
-      source: 'Corollary 6 (the paper refutes it)',
-      stands: 'fails',
+      statement: 'The composition theorem does not hold for statistical security (Definition 3)',
+      source: 'Corollary 6',
+      stands: 'holds',
       check({ partsForAllK, composedForAllK }) {
         const [parts, whole] = [partsForAllK.definition3, composedForAllK.definition3]
         const proved = parts.known === 'proved' && whole.known === 'proved'
         return {
-          verdict: !proved ? 'inconclusive' : parts.holds && !whole.holds ? 'fails' : 'holds',
+          verdict: !proved ? 'inconclusive' : parts.holds && !whole.holds ? 'holds' : 'fails',
           measured: `parts: ${formatVerdict(parts)}; composed: ${formatVerdict(whole)}`,
           expected: 'parts hold, composed fails',
         }

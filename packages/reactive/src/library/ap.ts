@@ -1,4 +1,4 @@
-import { type Machine, machine, type State } from '../model/machine.ts'
+import { type Machine, machine } from '../model/machine.ts'
 import { Polynomial, x } from '../model/polynomial.ts'
 import { choose, deliver } from '../model/reaction.ts'
 import { type Structure, structure } from '../model/structure.ts'
@@ -85,17 +85,10 @@ export const IDEAL_AUTHENTICATION: Structure = structure(
   SERVICE,
 )
 
-interface Heard {
-  readonly [key: string]: State
-  readonly attacking: boolean
-  readonly first: string
-  readonly last: string
-}
-
 /** Trudy relays one honest session and records it; on `order` she plays the recording to Bob. */
 export const REPLAYER: Machine = machine('A', {
   ports: ['fromAlice?', 'toAlice!', 'toAlice◁!', 'fromBob?', 'toBob!', 'toBob◁!', 'order?'],
-  initial: { attacking: false, first: '', last: '' } satisfies Heard as Heard,
+  initial: { attacking: false, first: '', last: '' },
   on: {
     'fromAlice?': ({ state, message }) => ({
       to: { ...state, first: state.first === '' ? message : state.first, last: message },

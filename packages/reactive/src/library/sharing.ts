@@ -1,6 +1,6 @@
 import { type Machine, machine } from '../model/machine.ts'
 import { deliver, uniform } from '../model/reaction.ts'
-import { type Structure, type System, structure, system } from '../model/structure.ts'
+import { type System, structure, system } from '../model/structure.ts'
 import { Player } from '../search/player.ts'
 
 // Beyond the paper: Shamir's scheme, 2 of 3, over ℤ₅, with passive corruption: a system has one structure for each set

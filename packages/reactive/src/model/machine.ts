@@ -78,8 +78,14 @@ type Program<S, P extends string, C extends Record<string, CounterDeclaration>> 
   // oxlint-disable-next-line typescript/no-invalid-void-type -- a program that does nothing has an empty body
   | void
 
-/** `initial: 0` means a state that is a number, not for ever the number 0. */
-type Widen<S> = S extends number ? number : S extends string ? string : S extends boolean ? boolean : S
+type Plain<S> = S extends number ? number : S extends string ? string : S extends boolean ? boolean : S
+
+/** `initial: 0` means a state that is a number, not for ever the number 0; the same for the fields of a record. */
+type Widen<S> = S extends readonly unknown[]
+  ? S
+  : S extends object
+    ? { readonly [K in keyof S]: Plain<S[K]> }
+    : Plain<S>
 
 /** How a machine is written down. */
 export interface MachineDefinition<
