@@ -29,6 +29,7 @@ export {
   openMiddleLayer,
   type SignedDescriptor,
 } from './descriptor.ts'
+export { fetchDescriptor, uploadDescriptor } from './descriptor-transfer.ts'
 export { decodeEstablishIntro, type EstablishIntro, encodeEstablishIntro } from './establish-intro.ts'
 export {
   type ClientHandshake,
@@ -70,7 +71,13 @@ export {
 } from './introduction-keys.ts'
 export type { IntroductionPoint } from './introduction-point.ts'
 export { IntroductionPool } from './introduction-pool.ts'
-export type { OnionConsensus, OnionNetwork, OnionRelay } from './network.ts'
+export {
+  directoriesFor,
+  networkSeconds,
+  type OnionConsensus,
+  type OnionNetwork,
+  type OnionRelay,
+} from './network.ts'
 export {
   type ConsensusTimes,
   isBetweenPeriodAndSharedRandom,
