@@ -1,9 +1,8 @@
 import { contentDigest, signRequest } from '@warren/identity'
 import { fromUtf8, utf8 } from '@warren/primitives/bytes'
 import { base64urlText } from '@warren/primitives/encoding'
-import type { Static, TSchema } from 'typebox'
-import { Value } from 'typebox/value'
 import * as m from '../protocol/api/messages.ts'
+import { check, type Schema } from '../protocol/api/schema.ts'
 import { isVaultErrorCode, VaultError } from '../protocol/errors.ts'
 import type { AccountId, ChunkId, EnrolmentId, RecoveryId, SpaceId } from '../protocol/ids.ts'
 import type { LogRef } from '../protocol/log-entry.ts'
@@ -132,11 +131,11 @@ export class VaultApi {
     return response.stream()
   }
 
-  async #get<S extends TSchema>(schema: S, path: string): Promise<Static<S>> {
+  async #get<T>(schema: Schema<T>, path: string): Promise<T> {
     return this.#document(schema, { method: 'GET', path, headers: {} }, true)
   }
 
-  async #post<S extends TSchema>(schema: S, path: string, document: unknown): Promise<Static<S>> {
+  async #post<T>(schema: Schema<T>, path: string, document: unknown): Promise<T> {
     return parseDocument(schema, await (await this.#send('POST', path, document)).bytes(JSON_LIMIT))
   }
 
@@ -164,11 +163,7 @@ export class VaultApi {
     await (await sent).bytes(JSON_LIMIT)
   }
 
-  async #document<S extends TSchema>(
-    schema: S,
-    request: TransportRequest,
-    signed: boolean,
-  ): Promise<Static<S>> {
+  async #document<T>(schema: Schema<T>, request: TransportRequest, signed: boolean): Promise<T> {
     const response = await this.#exchange(request, signed ? 'no-body' : undefined)
     return parseDocument(schema, await response.bytes(JSON_LIMIT))
   }
@@ -203,14 +198,14 @@ export class VaultApi {
   }
 }
 
-function parseDocument<S extends TSchema>(schema: S, body: Uint8Array): Static<S> {
+function parseDocument<T>(schema: Schema<T>, body: Uint8Array): T {
   let document: unknown
   try {
     document = JSON.parse(fromUtf8(body))
   } catch (cause) {
     throw new VaultError('vault/response', 'the vault sent something that is not a JSON document', { cause })
   }
-  if (!Value.Check(schema, document))
+  if (!check(schema, document))
     throw new VaultError('vault/response', 'the vault sent a document of another shape than it should')
   return document
 }
