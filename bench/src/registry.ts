@@ -13,6 +13,7 @@ export interface Benchmark {
 
 /** Loaded when asked for. */
 const LOADERS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
+  kljn: () => import('./kljn.bench.ts'),
   primitives: () => import('./primitives.bench.ts'),
   vault: () => import('./vault.bench.ts'),
   reencryption: () => import('./reencryption.bench.ts'),
