@@ -87,6 +87,8 @@ export async function numpyPeer(): Promise<NumpyPeer | undefined> {
   }
 }
 
+const NGSPICE: string = 'ngspice'
+
 export interface NgspicePeer {
   version: string
   /** The resistive loop with two TRNOISE sources, so many time steps. */
@@ -95,7 +97,7 @@ export interface NgspicePeer {
 }
 
 export async function ngspicePeer(): Promise<NgspicePeer | undefined> {
-  const asked = spawnSync('ngspice', ['--version'], { encoding: 'utf8' })
+  const asked = spawnSync(NGSPICE, ['--version'], { encoding: 'utf8' })
   if (asked.status !== 0) return undefined
   const folder = await mkdtemp(join(tmpdir(), 'warren-bench-'))
   return {
@@ -116,7 +118,7 @@ export async function ngspicePeer(): Promise<NgspicePeer | undefined> {
         '.end',
       ]
       await writeFile(netlist, `${lines.join('\n')}\n`)
-      await promisify(execFile)('ngspice', ['-b', netlist], { maxBuffer: 2 ** 26 })
+      await promisify(execFile)(NGSPICE, ['-b', netlist], { maxBuffer: 2 ** 26 })
     },
     stop: () => rm(folder, { recursive: true, force: true }),
   }

@@ -51,6 +51,7 @@ export function traceSource(loop: Loop, samples: number, prng: Prng, oversamplin
     },
   }
   const ground = Float64Array.from({ length }, (_, t) => groundVolts(loop.ground, t * stepSeconds))
+  const isGrounded = ground.some((volts) => volts !== 0)
   return {
     bit(name) {
       const state = loopState(loop, name)
@@ -59,16 +60,21 @@ export function traceSource(loop: Loop, samples: number, prng: Prng, oversamplin
         const rms = Math.sqrt(volts2)
         const { high, distortion } = party
         const highRms = rms * Math.sqrt((high.resistanceOhms * high.temperatureKelvin) / (ohms * kelvin))
-        return noise.block().map((v) => distort(rms * v, rms, highRms, distortion))
+        const volts = noise.block()
+        if (distortion.second === 0 && distortion.third === 0)
+          for (let t = 0; t < length; t++) volts[t] = rms * (volts[t] as number)
+        else
+          for (let t = 0; t < length; t++)
+            volts[t] = distort(rms * (volts[t] as number), rms, highRms, distortion)
+        return volts
       }
       const a = generator(loop.alice, state.aliceVolts2, alice.resistanceOhms, alice.temperatureKelvin)
       const b = generator(loop.bob, state.bobVolts2, bob.resistanceOhms, bob.temperatureKelvin)
-      const line = Float64Array.from(ground)
-      if (state.lineVolts2 > 0) {
+      const line = isGrounded || state.lineVolts2 > 0 ? Float64Array.from(ground) : undefined
+      if (line !== undefined && state.lineVolts2 > 0) {
         const rms = Math.sqrt(state.lineVolts2)
-        noise.block().forEach((v, t) => {
-          line[t] = (line[t] as number) + rms * v
-        })
+        const own = noise.block()
+        for (let t = 0; t < length; t++) line[t] = (line[t] as number) + rms * (own[t] as number)
       }
       const traces = solveResistiveLoop(state, a, b, line)
       return { ...measure(traces, loop.instruments.eve, meterNoise), stepSeconds }

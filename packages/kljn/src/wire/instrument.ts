@@ -11,16 +11,19 @@ export interface MeterNoise {
 }
 
 function read(trace: Float64Array, gain: number, { noiseFraction, adcBits }: Instrument, noise: MeterNoise) {
+  if (gain === 1 && noiseFraction === 0 && adcBits === Number.POSITIVE_INFINITY) return trace
   let square = 0
   for (const v of trace) square += v * v
   const rms = Math.sqrt(square / Math.max(1, trace.length))
   const step = adcBits === Number.POSITIVE_INFINITY ? 0 : (2 * FULL_SCALE_RMS * rms) / 2 ** adcBits
   const most = FULL_SCALE_RMS * rms
-  return trace.map((v) => {
-    const analogue = gain * v + (noiseFraction === 0 ? 0 : noiseFraction * rms * noise.next())
-    if (step === 0) return analogue
-    return Math.min(most, Math.max(-most, Math.round(analogue / step) * step))
-  })
+  const out = new Float64Array(trace.length)
+  for (let t = 0; t < trace.length; t++) {
+    const analogue =
+      gain * (trace[t] as number) + (noiseFraction === 0 ? 0 : noiseFraction * rms * noise.next())
+    out[t] = step === 0 ? analogue : Math.min(most, Math.max(-most, Math.round(analogue / step) * step))
+  }
+  return out
 }
 
 /** What somebody with these instruments writes down: gain, added noise, rounding and clipping. */

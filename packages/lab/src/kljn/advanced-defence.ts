@@ -79,10 +79,10 @@ export const advancedDefence = defineScenario<Parameters, Result>({
     }
   },
   figures({ p, none, printed, exact }) {
-    const betas = Array.from(
-      { length: 81 },
-      (_, i) => 1 + (i / 80) * 2 * (printed.beta - 1) - 0.25 * (printed.beta - 1),
-    )
+    const span = printed.beta - 1
+    const betas = Array.from({ length: 81 }, (_, i) => 1 + (i / 40 - 0.25) * span)
+    betas.push(exact.beta)
+    betas.sort((a, b) => a - b)
     return [
       {
         kind: 'table',

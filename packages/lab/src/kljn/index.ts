@@ -28,15 +28,14 @@ import { naturalDefence } from './natural-defence.ts'
 import { noiseSources } from './noise-sources.ts'
 import { nonGaussian } from './non-gaussian.ts'
 import { pTables } from './p-tables.ts'
+import { paperMode } from './paper.ts'
 import { randomNumbers } from './random-numbers.ts'
 import { randomResistor } from './random-resistor.ts'
 import { secondLaw } from './second-law.ts'
 import { vmg } from './vmg.ts'
 import { xorAmplification } from './xor-amplification.ts'
 
-export const scenarios: readonly AnyScenario[] = [
-  ...cableScenarios,
-  // the paper: its equations, its attack, its defences
+const equations: readonly AnyScenario[] = [
   equation01,
   equation02,
   equation03,
@@ -50,12 +49,14 @@ export const scenarios: readonly AnyScenario[] = [
   equation11,
   equation12,
   equation13,
-  secondLaw,
-  naturalDefence,
-  advancedDefence,
+]
+
+const sections: readonly AnyScenario[] = [secondLaw, naturalDefence, advancedDefence]
+
+/** On the resistive loop; `cableScenarios` are on real cables. */
+const literature: readonly AnyScenario[] = [
   pTables,
   instruments,
-  // the literature, on the resistive loop
   bergouScheuerYariv,
   haoTemperature,
   bitErrors,
@@ -71,4 +72,12 @@ export const scenarios: readonly AnyScenario[] = [
   xorAmplification,
   fidelity,
   noiseSources,
+  ...cableScenarios,
+]
+
+export const scenarios: readonly AnyScenario[] = [
+  ...equations,
+  ...sections,
+  ...literature,
+  paperMode({ equations, sections, literature }),
 ]

@@ -68,8 +68,8 @@ function scale(values: readonly number[], log: boolean, from: number, to: number
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = ([1, 2, 5, 10].find((m) => m * power >= rough) ?? 10) * power
   const ticks: number[] = []
-  for (let v = Math.floor(low / step) * step; v <= high + step * 0.999; v += step)
-    ticks.push(Number(v.toPrecision(12)))
+  for (let k = Math.floor(low / step); k * step <= high + step * 0.999; k++)
+    ticks.push(Number((k * step).toPrecision(12)))
   const first = ticks[0] as number
   const last = ticks.at(-1) as number
   return { at: (v) => from + ((v - first) / (last - first)) * (to - from), ticks }
