@@ -2,9 +2,11 @@ import {
   alarmChance,
   alarmThreshold,
   comparison,
+  type EndHarmonics,
   emptyEnds,
   gaussianSource,
   harmonicLoop,
+  type Injection,
   injection,
   injectionExcess,
   injectionStatistic,
@@ -27,6 +29,7 @@ import {
   loopOnCable,
 } from './cable-parameters.ts'
 import { bitsParameter } from './loop-parameters.ts'
+import { inSlices, sliceBits, unlessCancelled } from './slices.ts'
 import { agrees, differs } from './verdict.ts'
 
 interface Parameters extends CableParameters {
@@ -38,6 +41,7 @@ interface Parameters extends CableParameters {
 }
 
 interface Trial {
+  bits: number
   alarms: number
   /** Bits until the first alarm; Infinity when there was none. */
   firstAlarm: number
@@ -45,6 +49,7 @@ interface Trial {
 
 interface Result {
   bits: number
+  complete: boolean
   falseAlarm: number
   quiet: Trial
   injected: Trial
@@ -91,7 +96,7 @@ export const activeAttacksScenario = defineScenario<Parameters, Result>({
     },
   },
 
-  run(p, { rng, signal, progress }) {
+  async run(p, { rng, signal, progress }) {
     const loop = loopOnCable(p, ['beta-exact', 'capacitor-killer'])
     const harmonics = harmonicLoop(loop, p.samples)
     const gaussian = gaussianSource(seededPrng(rng))
@@ -100,28 +105,35 @@ export const activeAttacksScenario = defineScenario<Parameters, Result>({
     const small = injection(loop, harmonics, amperes, gaussian)
     const loudAmperes = (0.5 * sigma.amperes) / p.meters
     const loud = injection(loop, harmonics, loudAmperes, gaussian)
-    const trial = (solve: SolveState) => {
-      signal.throwIfAborted()
+    let bits = p.bits
+    const trial = async (solve: SolveState) => {
       progress.report(0.3)
-      return watch(loop, p, rng, solve)
+      const seen = await watch(loop, p, rng, signal, solve)
+      bits = Math.min(bits, seen.bits)
+      return seen
     }
     const excess = injectionExcess(loop, harmonics, sigma, 'HL', amperes)
     const excessLH = injectionExcess(loop, harmonics, sigma, 'LH', amperes)
     const expected = (alarmChance(excess, 1, p.alarm) + alarmChance(excessLH, 1, p.alarm)) / 2
-    return Promise.resolve({
-      bits: p.bits,
+    const quiet = await trial(harmonics.solve)
+    const injected = await trial(small.solve)
+    const loudTrial = await trial(loud.solve)
+    const middle = await trial(manInTheMiddle(loop, harmonics, gaussian, rng))
+    return {
+      bits,
+      complete: bits === p.bits,
       falseAlarm: p.alarm,
-      quiet: trial(harmonics.solve),
-      injected: trial(small.solve),
+      quiet,
+      injected,
       injectedExpected: expected,
-      loud: trial(loud.solve),
-      middle: trial(manInTheMiddle(loop, harmonics, gaussian, rng)),
+      loud: loudTrial,
+      middle,
       eve: {
-        quietGuess: eveGuess(loop, p, rng, small),
-        loudGuess: eveGuess(loop, p, rng, loud),
+        quietGuess: await eveGuess(loop, p, rng, signal, small),
+        loudGuess: await eveGuess(loop, p, rng, signal, loud),
       },
       figures: [rocFigure(loop, p, sigma), timeFigure(loop, p, sigma)],
-    })
+    }
   },
 
   figures: (r) => [
@@ -140,7 +152,7 @@ export const activeAttacksScenario = defineScenario<Parameters, Result>({
           ['injection of half the current', r.loud],
           ['man in the middle', r.middle],
         ] as const
-      ).map(([name, t]) => [name, t.alarms / r.bits, Number.isFinite(t.firstAlarm) ? t.firstAlarm : null]),
+      ).map(([name, t]) => [name, t.alarms / t.bits, Number.isFinite(t.firstAlarm) ? t.firstAlarm : null]),
     },
     {
       kind: 'table',
@@ -160,51 +172,54 @@ export const activeAttacksScenario = defineScenario<Parameters, Result>({
       statement: 'A quiet line raises the alarm as often as was agreed',
       source: '§1, Figure 1',
       stands: 'holds',
-      check: ({ quiet, bits, falseAlarm }) =>
+      check: unlessCancelled(({ quiet, bits, falseAlarm }) =>
         agrees(
           quiet.alarms / bits,
           falseAlarm,
           Math.sqrt((falseAlarm * (1 - falseAlarm)) / bits),
           `${bits} bits`,
         ),
+      ),
     },
     {
       id: 'small-injection',
       statement: "An injection below the meters' noise is noticed as often as the closed form says",
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ injected, injectedExpected, bits }) =>
+      check: unlessCancelled(({ injected, injectedExpected, bits }) =>
         agrees(injected.alarms / bits, injectedExpected, Math.sqrt(0.25 / bits), `${bits} bits`),
+      ),
     },
     {
       id: 'positive-control',
       statement: 'That is well above the false alarms: the comparison can find what was planted',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ injected, bits, falseAlarm }) =>
+      check: unlessCancelled(({ injected, bits, falseAlarm }) =>
         differs(injected.alarms / bits, falseAlarm, Math.sqrt(0.25 / bits), `${bits} bits`),
+      ),
     },
     {
       id: 'useful-injection-caught',
       statement: 'An injection that teaches Eve anything is noticed in the first bit',
       source: '§1: active attacks are caught by instantaneous comparison',
       stands: 'holds',
-      check: ({ loud, eve }) => ({
+      check: unlessCancelled(({ loud, eve }) => ({
         verdict: loud.firstAlarm === 1 && eve.loudGuess > 0.9 ? 'holds' : 'fails',
         measured: `alarm in bit ${loud.firstAlarm}; Eve's chance ${eve.loudGuess.toFixed(3)}`,
         expected: 'alarm in bit 1, of an injection that gives Eve more than .9',
-      }),
+      })),
     },
     {
       id: 'man-in-the-middle-caught',
       statement: 'A man in the middle is noticed in the first bit',
       source: '§1',
       stands: 'holds',
-      check: ({ middle, bits }) => ({
+      check: unlessCancelled(({ middle, bits }) => ({
         verdict: middle.alarms === bits ? 'holds' : 'fails',
         measured: `${middle.alarms} alarms in ${bits} bits`,
         expected: `${bits}`,
-      }),
+      })),
     },
     {
       id: 'undetected-injection-teaches-nothing',
@@ -212,7 +227,9 @@ export const activeAttacksScenario = defineScenario<Parameters, Result>({
         'An injection that stays in the noise of the meters teaches Eve nothing that 4000 bits would show',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ eve, bits }) => agrees(eve.quietGuess, 0.5, Math.sqrt(0.25 / bits), `${bits} bits`),
+      check: unlessCancelled(({ eve, bits }) =>
+        agrees(eve.quietGuess, 0.5, Math.sqrt(0.25 / bits), `${bits} bits`),
+      ),
     },
   ],
 })
@@ -235,7 +252,13 @@ function metersOf(loop: Loop, p: Parameters) {
 }
 
 /** Runs the comparison on every bit, with noisy meters at both ends. */
-function watch(loop: Loop, p: Parameters, rng: Rng, solve: SolveState): Trial {
+async function watch(
+  loop: Loop,
+  p: Parameters,
+  rng: Rng,
+  signal: AbortSignal,
+  solve: SolveState,
+): Promise<Trial> {
   const harmonics = harmonicLoop(loop, p.samples)
   const sigma = metersOf(loop, p)
   const check = comparison(harmonics, sigma)
@@ -245,40 +268,37 @@ function watch(loop: Loop, p: Parameters, rng: Rng, solve: SolveState): Trial {
   let alarms = 0
   let firstAlarm = Number.POSITIVE_INFINITY
   let bit = 0
-  tapWire(
-    loop,
-    p.samples,
-    p.bits,
-    rng,
-    (_, ends) => {
-      bit++
-      for (const name of ['voltageA', 'currentA', 'voltageB', 'currentB'] as const) {
-        const noise = (name.startsWith('voltage') ? sigma.volts : sigma.amperes) / Math.SQRT2
-        for (let i = 0; i < p.samples; i++)
-          read[name][i] = (ends[name][i] as number) + noise * gaussian.next()
-      }
-      if (check.chiSquare(read) <= threshold) return
-      alarms++
-      firstAlarm = Math.min(firstAlarm, bit)
-    },
-    solve,
+  const visit = (_: 'HL' | 'LH', ends: EndHarmonics) => {
+    bit++
+    for (const name of ['voltageA', 'currentA', 'voltageB', 'currentB'] as const) {
+      const noise = (name.startsWith('voltage') ? sigma.volts : sigma.amperes) / Math.SQRT2
+      for (let i = 0; i < p.samples; i++) read[name][i] = (ends[name][i] as number) + noise * gaussian.next()
+    }
+    if (check.chiSquare(read) <= threshold) return
+    alarms++
+    firstAlarm = Math.min(firstAlarm, bit)
+  }
+  const bits = await inSlices(p.bits, sliceBits(p.samples), signal, (count) =>
+    tapWire(loop, p.samples, count, rng, visit, solve),
   )
-  return { alarms, firstAlarm }
+  return { bits, alarms, firstAlarm }
 }
 
-function eveGuess(loop: Loop, p: Parameters, rng: Rng, attack: ReturnType<typeof injection>): number {
+async function eveGuess(
+  loop: Loop,
+  p: Parameters,
+  rng: Rng,
+  signal: AbortSignal,
+  attack: Injection,
+): Promise<number> {
   let right = 0
-  tapWire(
-    loop,
-    p.samples,
-    p.bits,
-    rng,
-    (state, ends) => {
-      if (injectionStatistic(ends, attack.injected) > 0 === (state === 'HL')) right++
-    },
-    attack.solve,
+  const visit = (state: 'HL' | 'LH', ends: EndHarmonics) => {
+    if (injectionStatistic(ends, attack.injected) > 0 === (state === 'HL')) right++
+  }
+  const bits = await inSlices(p.bits, sliceBits(p.samples), signal, (count) =>
+    tapWire(loop, p.samples, count, rng, visit, attack.solve),
   )
-  return right / p.bits
+  return right / bits
 }
 
 const SIZES = [0.25, 0.5, 0.8, 1.2]

@@ -14,6 +14,7 @@ import {
   loopOnCable,
 } from './cable-parameters.ts'
 import { bitsParameter } from './loop-parameters.ts'
+import { hitRatesOf, unlessCancelled } from './slices.ts'
 import { above, agrees, below } from './verdict.ts'
 
 interface Parameters extends CableParameters {
@@ -28,12 +29,11 @@ interface Row {
 }
 
 interface Result {
+  complete: boolean
   size: string
   standardError: number
   bare: { likelihood: number; inPhase: number; quadrature: number; bound: number }
   rows: Row[]
-  /** The gain at which what is left of C leaks as much as L does. */
-  floor: number
   figures: Figure[]
 }
 
@@ -53,24 +53,24 @@ export const cableCapacitanceScenario = defineScenario<Parameters, Result>({
     bits: bitsParameter(4000),
   },
 
-  run(p, { rng, signal }) {
+  async run(p, context) {
     const bareLoop = loopOnCable(p, ['beta-exact'])
-    const bare = {
-      bound: optimalCableAttack(bareLoop, p.samples).guess,
-      ...hitRates(bareLoop, p.samples, p.bits, rng, {
-        likelihood: likelihoodStatistic(bareLoop, p.samples),
-        inPhase: inPhaseStatistic(),
-        quadrature: quadratureStatistic(bareLoop, p.samples),
-      }),
-    }
-    const rows = GAINS.map((gain): Row => {
-      signal.throwIfAborted()
+    const simulated = await hitRatesOf(context, bareLoop, p.samples, p.bits, {
+      likelihood: likelihoodStatistic(bareLoop, p.samples),
+      inPhase: inPhaseStatistic(),
+      quadrature: quadratureStatistic(bareLoop, p.samples),
+    })
+    let { bits } = simulated
+    const bare = { bound: optimalCableAttack(bareLoop, p.samples).guess, ...simulated.rates }
+    const rows: Row[] = []
+    for (const gain of GAINS) {
       const loop = loopOnCable({ ...p, gain }, ['beta-exact', 'capacitor-killer'])
-      const { quadrature } = hitRates(loop, p.samples, p.bits, rng, {
+      const part = await hitRatesOf(context, loop, p.samples, p.bits, {
         quadrature: quadratureStatistic(loop, p.samples),
       })
-      return { gain, bound: optimalCableAttack(loop, p.samples).guess, quadrature }
-    })
+      bits = Math.min(bits, part.bits)
+      rows.push({ gain, bound: optimalCableAttack(loop, p.samples).guess, quadrature: part.rates.quadrature })
+    }
     const residual = Array.from({ length: 31 }, (_, i) => 10 ** (-i / 6))
     const figure: Figure = {
       kind: 'series',
@@ -90,15 +90,14 @@ export const cableCapacitanceScenario = defineScenario<Parameters, Result>({
         },
       ],
     }
-    const { line } = bareLoop
-    return Promise.resolve({
-      size: `N = ${p.samples}, ${p.bits} bits`,
-      standardError: Math.sqrt(0.25 / p.bits),
+    return {
+      complete: bits === p.bits,
+      size: `N = ${p.samples}, ${bits} bits`,
+      standardError: Math.sqrt(0.25 / bits),
       bare,
       rows,
-      floor: 1 - line.inductanceHenries / (line.capacitanceFarads * p.low * p.high),
       figures: [figure],
-    })
+    }
   },
 
   figures: ({ rows, bare, figures, size }) => [
@@ -128,7 +127,7 @@ export const cableCapacitanceScenario = defineScenario<Parameters, Result>({
       statement: 'With β* on, the capacitance of the cable still tells Eve most bits: p above .65',
       source: 'beyond the paper: Chen et al. 2015',
       stands: 'holds',
-      check: ({ bare }) => above(bare.bound, 0.65),
+      check: unlessCancelled(({ bare }) => above(bare.bound, 0.65)),
     },
     {
       id: 'quadrature-is-all',
@@ -136,28 +135,34 @@ export const cableCapacitanceScenario = defineScenario<Parameters, Result>({
         'The test in quadrature alone comes within 5σ of the optimal one: there is nothing else to read',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ bare, standardError, size }) => agrees(bare.quadrature, bare.bound, standardError, size),
+      check: unlessCancelled(({ bare, standardError, size }) =>
+        agrees(bare.quadrature, bare.bound, standardError, size),
+      ),
     },
     {
       id: 'in-phase-is-blind',
       statement: "The paper's power flow sees nothing of it: p = ½",
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ bare, standardError, size }) => agrees(bare.inPhase, 0.5, standardError, size),
+      check: unlessCancelled(({ bare, standardError, size }) =>
+        agrees(bare.inPhase, 0.5, standardError, size),
+      ),
     },
     {
       id: 'killer-works',
       statement: 'A driver of gain .999 brings the best test under p = .5005',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ rows }) => below(rows.find((row) => row.gain === 0.999)?.bound ?? 1, 0.5005),
+      check: unlessCancelled(({ rows }) => below(rows.find((row) => row.gain === 0.999)?.bound ?? 1, 0.5005)),
     },
     {
       id: 'killer-leaves-inductance',
       statement: 'A perfect driver leaves Eve nothing at all: p − ½ below 1e-6',
       source: 'beyond the paper',
       stands: 'fails',
-      check: ({ rows }) => below((rows.find((row) => row.gain === 1)?.bound ?? 1) - 0.5, 1e-6),
+      check: unlessCancelled(({ rows }) =>
+        below((rows.find((row) => row.gain === 1)?.bound ?? 1) - 0.5, 1e-6),
+      ),
     },
   ],
 })

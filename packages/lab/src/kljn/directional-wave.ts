@@ -3,7 +3,6 @@ import {
   characteristicOhms,
   directionalStatistic,
   exactBeta,
-  hitRates,
   inPhaseStatistic,
   type Loop,
   likelihoodStatistic,
@@ -15,10 +14,10 @@ import {
   tapWire,
   unsafePaperBeta,
 } from '@warren/kljn'
-import type { Rng } from '@warren/primitives/rng'
-import { defineScenario } from '../scenario.ts'
+import { defineScenario, type RunContext } from '../scenario.ts'
 import { evenSamplesParameter } from './cable-parameters.ts'
 import { bitsParameter, type LoopParameters, loopParameters, offsetOhms } from './loop-parameters.ts'
+import { hitRatesOf, inSlices, sliceBits, unlessCancelled } from './slices.ts'
 import { above, agrees, below, differs } from './verdict.ts'
 
 interface Parameters extends LoopParameters {
@@ -35,6 +34,7 @@ interface Row {
 }
 
 interface Result {
+  complete: boolean
   size: string
   standardError: number
   /** Bits on which the directional test and the power flow decide differently, of all. */
@@ -50,7 +50,8 @@ export const directionalWaveScenario = defineScenario<Parameters, Result>({
     'Gunn, Allison and Abbott (2014) separate the waves that run towards Alice and towards Bob, and compare their powers; Chen et al. dispute that there are waves on a short line. Whoever is right about the word: with u± = (U ± Z₀·I)/2 the difference |u⁺|² − |u⁻|² is Z₀·Re(U·I*) for every Z₀, the power flow of the Second-Law attack. Shown on the resistive wire, with both values of β, and on a cable without resistance, where a power flow has nothing to say in equilibrium, but the optimal test has.',
   parameters: { ...loopParameters, samples: evenSamplesParameter(1000), bits: bitsParameter(4000) },
 
-  run(p, { rng, signal, progress }) {
+  async run(p, context) {
+    let bits = p.bits
     const resistive = (beta: number) =>
       symmetricLoop({
         highOhms: p.rh,
@@ -61,15 +62,15 @@ export const directionalWaveScenario = defineScenario<Parameters, Result>({
         bandwidthHertz: p.bandwidth,
       })
     const wavesOhms = characteristicOhms(lineOf(RG58, 1))
-    const row = (name: string, loop: Loop): Row => {
-      signal.throwIfAborted()
-      const rates = hitRates(loop, p.samples, p.bits, rng, {
+    const row = async (name: string, loop: Loop): Promise<Row> => {
+      const simulated = await hitRatesOf(context, loop, p.samples, p.bits, {
         directional: directionalStatistic(wavesOhms),
         powerFlow: inPhaseStatistic(),
         likelihood: likelihoodStatistic(loop, p.samples),
       })
-      progress.report(0.3, name)
-      return { name, bound: optimalCableAttack(loop, p.samples).guess, ...rates }
+      context.progress.report(0.3, name)
+      bits = Math.min(bits, simulated.bits)
+      return { name, bound: optimalCableAttack(loop, p.samples).guess, ...simulated.rates }
     }
     const lossless = cableLoop({
       cable: { ...RG58, resistanceOhmsPerMetre: 0 },
@@ -78,17 +79,20 @@ export const directionalWaveScenario = defineScenario<Parameters, Result>({
       highOhms: p.rh,
       bandwidthHertz: 250,
     })
-    return Promise.resolve({
-      size: `N = ${p.samples}, ${p.bits} bits`,
-      standardError: Math.sqrt(0.25 / p.bits),
-      disagreements: disagreements(resistive(1), p, rng),
-      rows: {
-        bare: row(`${p.rc} Ω, no defence`, resistive(1)),
-        paper: row(`${p.rc} Ω, β of eq. (11)`, resistive(unsafePaperBeta(offsetOhms(p)))),
-        exact: row(`${p.rc} Ω, β*`, resistive(exactBeta(offsetOhms(p)))),
-        lossless: row('300 m of coax without resistance', lossless),
-      },
-    })
+    const compared = await disagreements(resistive(1), p, context)
+    const rows = {
+      bare: await row(`${p.rc} Ω, no defence`, resistive(1)),
+      paper: await row(`${p.rc} Ω, β of eq. (11)`, resistive(unsafePaperBeta(offsetOhms(p)))),
+      exact: await row(`${p.rc} Ω, β*`, resistive(exactBeta(offsetOhms(p)))),
+      lossless: await row('300 m of coax without resistance', lossless),
+    }
+    return {
+      complete: bits === p.bits && compared.bits === p.bits,
+      size: `N = ${p.samples}, ${bits} bits`,
+      standardError: Math.sqrt(0.25 / bits),
+      disagreements: compared.count,
+      rows,
+    }
   },
 
   figures: ({ rows, size }) => [
@@ -112,33 +116,38 @@ export const directionalWaveScenario = defineScenario<Parameters, Result>({
       statement: 'The directional wave test and the power flow decide every bit alike',
       source: 'Late-note; |u⁺|² − |u⁻|² = Z₀·Re(U·I*)',
       stands: 'holds',
-      check: ({ disagreements: count, size }) => ({
+      check: unlessCancelled(({ disagreements: count, size }) => ({
         verdict: count === 0 ? 'holds' : 'fails',
         measured: `${count} bits decided differently (${size})`,
         expected: '0: an identity, no chance involved',
-      }),
+      })),
     },
     {
       id: 'attack-works',
       statement: 'Without a defence it reaches the bound of all passive attacks on a resistive wire',
       source: 'Late-note; the positive control of the two below',
       stands: 'holds',
-      check: ({ rows, standardError, size }) =>
+      check: unlessCancelled(({ rows, standardError, size }) =>
         agrees(rows.bare.directional, rows.bare.bound, standardError, size),
+      ),
     },
     {
       id: 'late-note',
       statement: 'The defence of §2.3, β of eq. (11), works against the directional wave attack: p = ½',
       source: 'Late-note',
       stands: 'fails',
-      check: ({ rows, standardError, size }) => agrees(rows.paper.directional, 0.5, standardError, size),
+      check: unlessCancelled(({ rows, standardError, size }) =>
+        agrees(rows.paper.directional, 0.5, standardError, size),
+      ),
     },
     {
       id: 'exact-beta',
       statement: 'β* works against it: p = ½',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ rows, standardError, size }) => agrees(rows.exact.directional, 0.5, standardError, size),
+      check: unlessCancelled(({ rows, standardError, size }) =>
+        agrees(rows.exact.directional, 0.5, standardError, size),
+      ),
     },
     {
       id: 'lossless-blind',
@@ -146,14 +155,18 @@ export const directionalWaveScenario = defineScenario<Parameters, Result>({
         'On a cable without resistance, in equilibrium, no power flows and the directional test sees nothing: p = ½',
       source: '§1: the Second Law',
       stands: 'holds',
-      check: ({ rows, standardError, size }) => agrees(rows.lossless.directional, 0.5, standardError, size),
+      check: unlessCancelled(({ rows, standardError, size }) =>
+        agrees(rows.lossless.directional, 0.5, standardError, size),
+      ),
     },
     {
       id: 'lossless-leaks',
       statement: 'On that cable the Second Law alone does not protect: the likelihood ratio still names bits',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ rows, standardError, size }) => differs(rows.lossless.likelihood, 0.5, standardError, size),
+      check: unlessCancelled(({ rows, standardError, size }) =>
+        differs(rows.lossless.likelihood, 0.5, standardError, size),
+      ),
     },
     {
       id: 'second-law-suffices',
@@ -161,25 +174,31 @@ export const directionalWaveScenario = defineScenario<Parameters, Result>({
         'A wire without resistance leaks nothing to a passive Eve, by the Second Law: the best p is ½',
       source: '§1, taken from the ideal wire to one with capacitance',
       stands: 'fails',
-      check: ({ rows }) => below(rows.lossless.bound, 0.501),
+      check: unlessCancelled(({ rows }) => below(rows.lossless.bound, 0.501)),
     },
     {
       id: 'bare-leaks',
       statement: 'The bound itself is well above ½ on the bare wire',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ rows }) => above(rows.bare.bound, 0.55),
+      check: unlessCancelled(({ rows }) => above(rows.bare.bound, 0.55)),
     },
   ],
 })
 
-function disagreements(loop: Loop, p: Parameters, rng: Rng): number {
+async function disagreements(
+  loop: Loop,
+  p: Parameters,
+  { rng, signal }: RunContext,
+): Promise<{ count: number; bits: number }> {
   const tests = [1, 50, 1e4].map((ohms) => directionalStatistic(ohms))
   const flow = inPhaseStatistic()
   let count = 0
-  tapWire(loop, p.samples, p.bits, rng, (_, ends) => {
-    const sign = flow(ends) > 0
-    if (tests.some((test) => test(ends) > 0 !== sign)) count++
-  })
-  return count
+  const bits = await inSlices(p.bits, sliceBits(p.samples), signal, (slice) =>
+    tapWire(loop, p.samples, slice, rng, (_, ends) => {
+      const sign = flow(ends) > 0
+      if (tests.some((test) => test(ends) > 0 !== sign)) count++
+    }),
+  )
+  return { count, bits }
 }

@@ -3,7 +3,6 @@ import {
   correlationPhases,
   crossoverHertz,
   harmonicLoop,
-  hitRates,
   inPhaseStatistic,
   likelihoodStatistic,
   optimalCableAttack,
@@ -22,6 +21,7 @@ import {
   loopOnCable,
 } from './cable-parameters.ts'
 import { bitsParameter } from './loop-parameters.ts'
+import { hitRatesOf, unlessCancelled } from './slices.ts'
 import { above, agrees, below, equals } from './verdict.ts'
 
 interface Parameters extends CableParameters {
@@ -38,6 +38,7 @@ interface Chances {
 
 interface Result {
   bits: number
+  complete: boolean
   samples: number
   crossover: number
   /** β*'s |ρ| over the bare cable's, far below, at and far above the crossover. */
@@ -64,17 +65,18 @@ export const realCableScenario = defineScenario<Parameters, Result>({
     bits: bitsParameter(4000),
   },
 
-  run(p, { rng, signal, progress }) {
-    const chances = (defences: readonly CableDefence[], note: number): Chances => {
-      signal.throwIfAborted()
-      progress.report(note)
+  async run(p, context) {
+    let bits = p.bits
+    const chances = async (defences: readonly CableDefence[], note: number): Promise<Chances> => {
+      context.progress.report(note)
       const loop = loopOnCable(p, defences)
-      const rates = hitRates(loop, p.samples, p.bits, rng, {
+      const simulated = await hitRatesOf(context, loop, p.samples, p.bits, {
         likelihood: likelihoodStatistic(loop, p.samples),
         inPhase: inPhaseStatistic(),
         quadrature: quadratureStatistic(loop, p.samples),
       })
-      return { bound: optimalCableAttack(loop, p.samples).guess, ...rates }
+      bits = Math.min(bits, simulated.bits)
+      return { bound: optimalCableAttack(loop, p.samples).guess, ...simulated.rates }
     }
     const cable = cableNamed(p.cable)
     const crossover = crossoverHertz(cable, p.low, p.high)
@@ -92,18 +94,23 @@ export const realCableScenario = defineScenario<Parameters, Result>({
             Math.abs(spectralCorrelation(short, hertz) / total - 1),
           )
       }
-    return Promise.resolve({
-      bits: p.bits,
+    const none = await chances([], 0.1)
+    const exact = await chances(['beta-exact'], 0.3)
+    const paper = await chances(['beta-paper'], 0.5)
+    const killer = await chances(['beta-exact', 'capacitor-killer'], 0.7)
+    return {
+      bits,
+      complete: bits === p.bits,
       samples: p.samples,
       crossover,
       remaining: { below: ratio(crossover / 1000), at: ratio(crossover), above: ratio(30 * crossover) },
-      none: chances([], 0.1),
-      exact: chances(['beta-exact'], 0.3),
-      paper: chances(['beta-paper'], 0.5),
-      killer: chances(['beta-exact', 'capacitor-killer'], 0.7),
+      none,
+      exact,
+      paper,
+      killer,
       shortFormulaError,
       figures: [correlationFigure(p), chanceFigure(p), phaseFigure(loop, p)],
-    })
+    }
   },
 
   figures: ({ figures, none, exact, paper, killer, bits, samples }) => [
@@ -136,14 +143,14 @@ export const realCableScenario = defineScenario<Parameters, Result>({
         "The defence of §2.3 (β of eq. (11)) removes Eve's information on a real cable: p = ½ by the best test",
       source: '§2.3 and the abstract, taken to coax',
       stands: 'fails',
-      check: ({ paper }) => equals(paper.bound, 0.5, 0.001),
+      check: unlessCancelled(({ paper }) => equals(paper.bound, 0.5, 0.001)),
     },
     {
       id: 'exact-defence-on-coax',
       statement: 'β*, which removes everything on a resistive wire, removes it on a real cable: p = ½',
       source: 'beyond the paper',
       stands: 'fails',
-      check: ({ exact }) => equals(exact.bound, 0.5, 0.001),
+      check: unlessCancelled(({ exact }) => equals(exact.bound, 0.5, 0.001)),
     },
     {
       id: 'crossover',
@@ -151,51 +158,53 @@ export const realCableScenario = defineScenario<Parameters, Result>({
         'Above 8.4 Hz the capacitance of RG58 leaks more than its resistance, at 9 kΩ/1 kΩ and any length',
       source: 'beyond the paper: |ρ(f)| ∝ |R_c/R_g + j2πf(L/R_g + C·R_g)|',
       stands: 'holds',
-      check: ({ crossover }) => equals(crossover, 8.4, 0.05),
+      check: unlessCancelled(({ crossover }) => equals(crossover, 8.4, 0.05)),
     },
     {
       id: 'below-crossover',
       statement: 'Far below that frequency β* does what it should: less than 1 % of |ρ| is left',
       source: 'beyond the paper; the positive control of the next claim',
       stands: 'holds',
-      check: ({ remaining }) => below(remaining.below, 0.01),
+      check: unlessCancelled(({ remaining }) => below(remaining.below, 0.01)),
     },
     {
       id: 'above-crossover',
       statement: 'Far above it β* leaves more than 99 % of |ρ|',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ remaining }) => above(remaining.above, 0.99),
+      check: unlessCancelled(({ remaining }) => above(remaining.above, 0.99)),
     },
     {
       id: 'bound-is-reached',
       statement: 'The likelihood ratio on simulated signals reaches the closed form of the bound',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ exact, bits, samples }) =>
+      check: unlessCancelled(({ exact, bits, samples }) =>
         agrees(exact.likelihood, exact.bound, Math.sqrt(0.25 / bits), `N = ${samples}, ${bits} bits`),
+      ),
     },
     {
       id: 'power-flow-is-blind',
       statement: 'With β* the power flow, the attack of the paper, sees nothing: p = ½',
       source: '§2.3, with β* in place of eq. (11)',
       stands: 'holds',
-      check: ({ exact, bits, samples }) =>
+      check: unlessCancelled(({ exact, bits, samples }) =>
         agrees(exact.inPhase, 0.5, Math.sqrt(0.25 / bits), `N = ${samples}, ${bits} bits`),
+      ),
     },
     {
       id: 'capacitor-killer',
       statement: 'β* with a capacitor killer of gain .99 brings Eve under p = .51 at 1 km and N = 200',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ killer }) => below(killer.bound, 0.51),
+      check: unlessCancelled(({ killer }) => below(killer.bound, 0.51)),
     },
     {
       id: 'short-formula',
       statement: 'The short formula for |ρ(f)| is within 0.6 % of the telegrapher solution (where |ρ| < 5 %)',
       source: 'beyond the paper',
       stands: 'holds',
-      check: ({ shortFormulaError }) => below(shortFormulaError, 0.006),
+      check: unlessCancelled(({ shortFormulaError }) => below(shortFormulaError, 0.006)),
     },
   ],
 })
