@@ -1,10 +1,4 @@
-import {
-  hitRates,
-  inPhaseStatistic,
-  likelihoodStatistic,
-  optimalCableAttack,
-  quadratureStatistic,
-} from '@warren/kljn'
+import { inPhaseStatistic, likelihoodStatistic, optimalCableAttack, quadratureStatistic } from '@warren/kljn'
 import type { Figure } from '../figure.ts'
 import { defineScenario } from '../scenario.ts'
 import {
