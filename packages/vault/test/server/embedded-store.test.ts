@@ -8,7 +8,8 @@ import { openFileBlobs } from '../../src/server/blobs/file-blobs-node.ts'
 import { openEmbeddedVault } from '../../src/server/index.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite-node.ts'
 import { blobsConformance } from './blobs-conformance.ts'
-import { embeddedWorld, joinVault } from './embedded.ts'
+import { embeddedWorld } from './embedded.ts'
+import { joinVault } from './household.ts'
 import { storeConformance } from './store-conformance.ts'
 
 function folder() {

@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http'
 import {
   contentDigest,
   type DeviceIdentity,
@@ -26,9 +27,11 @@ import {
   encodeSpaceChange,
   epochKeyContext,
   hashLogEntry,
+  invitationHash,
   type LogRef,
   NO_PREVIOUS,
   ownerKeysContext,
+  parseLink,
   type SpaceChange,
   type SpaceId,
   signEdge,
@@ -51,7 +54,10 @@ export interface World {
   rng: Rng
   clock: Clock
   vaultId: string
-  app: FastifyInstance
+  /** How a request gets to the service: into it directly, or over a socket. */
+  deliver(request: SignedRequest): Promise<Answer>
+  /** The link for the first account, while there is none. */
+  setupLink(): string | undefined
 }
 
 export function makeDevice({ suite, rng }: Pick<World, 'suite' | 'rng'>, name: string): TestDevice {
@@ -85,11 +91,10 @@ export async function send(
   body?: unknown,
   extra: Record<string, string> = {},
 ): Promise<Answer> {
-  const request = await signed(world, device, method, url, body, extra)
-  return inject(world, request)
+  return world.deliver(await signed(world, device, method, url, body, extra))
 }
 
-interface SignedRequest {
+export interface SignedRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD'
   url: string
   headers: Record<string, string>
@@ -121,14 +126,40 @@ export async function signed(
   return { method, url, headers: { ...headers, ...extra }, ...(payload === undefined ? {} : { payload }) }
 }
 
-export async function inject(world: World, request: SignedRequest): Promise<Answer> {
-  const response = await world.app.inject(request)
-  const json = String(response.headers['content-type']).startsWith('application/json')
+/** Straight into a server of this process. */
+export function injectInto(app: () => FastifyInstance): World['deliver'] {
+  return async (request) => {
+    const { statusCode, headers, rawPayload } = await app().inject(request)
+    return answerOf(statusCode, headers, rawPayload)
+  }
+}
+
+/** Over HTTP, with connections kept. Rejects when the connection breaks. */
+export function overHttp(url: () => string): World['deliver'] & { close(): void } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+  const deliver = ({ method, url: path, headers, payload }: SignedRequest) =>
+    new Promise<Answer>((resolve, reject) => {
+      const sent = request(new URL(path, url()), { method, headers, agent }, (response) => {
+        const parts: Buffer[] = []
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('error', reject)
+        response.on('end', () =>
+          resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(parts))),
+        )
+      })
+      sent.on('error', reject)
+      sent.end(payload)
+    })
+  return Object.assign(deliver, { close: () => agent.destroy() })
+}
+
+function answerOf(status: number, headers: Record<string, unknown>, bytes: Buffer): Answer {
+  const json = String(headers['content-type']).startsWith('application/json') && bytes.length > 0
   return {
-    status: response.statusCode,
-    body: json && response.body !== '' ? response.json<Record<string, unknown>>() : {},
-    bytes: response.rawPayload,
-    headers: response.headers,
+    status,
+    body: json ? (JSON.parse(bytes.toString()) as Record<string, unknown>) : {},
+    bytes,
+    headers,
   }
 }
 
@@ -273,4 +304,39 @@ export async function newSpace(
     space: { id, keys, epochKey, tip: made.tip },
     commit: { appends: [made.append], edges: [toOwner] },
   }
+}
+
+/** The first account, by the set-up link; later ones by an invitation of `inviter`. */
+export async function joinVault(
+  world: World,
+  name: string,
+  inviter?: TestDevice,
+): Promise<{ device: TestDevice; tip: Tip }> {
+  const device = makeDevice(world, `${name} phone`)
+  const first = await genesis(world, device, name)
+  const invitation = inviter === undefined ? setupSecret(world) : await invite(world, inviter)
+  const answer = await send(
+    world,
+    device,
+    'POST',
+    '/v1/commit',
+    commitOf({ appends: [first.append], invitation }),
+  )
+  if (answer.status !== 200) throw new Error(`joining: ${answer.status} ${JSON.stringify(answer.body)}`)
+  return { device, tip: first.tip }
+}
+
+function setupSecret(world: World): string {
+  return text(parseLink(world.setupLink() ?? '').secret.reveal())
+}
+
+/** The secret of a fresh invitation. */
+export async function invite(world: World, inviter: TestDevice): Promise<string> {
+  const secret = new Secret(world.rng.bytes(32))
+  const answer = await send(world, inviter, 'POST', '/v1/invitations', {
+    hash: text(invitationHash(secret)),
+    expiresMs: Math.floor(world.clock.now()) + 3_600_000,
+  })
+  if (answer.status !== 201) throw new Error(`inviting: ${answer.status}`)
+  return text(secret.reveal())
 }

@@ -16,11 +16,12 @@ import {
   signApproval,
   signEdge,
 } from '../../src/protocol/index.ts'
-import { type EmbeddedWorld, embeddedWorld, joinVault } from './embedded.ts'
+import { type EmbeddedWorld, embeddedWorld } from './embedded.ts'
 import {
   append,
   commitOf,
   edge,
+  joinVault,
   makeDevice,
   newSpace,
   send,

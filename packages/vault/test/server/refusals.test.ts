@@ -3,13 +3,14 @@ import { Secret } from '@warren/primitives/secret'
 import { virtualClock } from '@warren/testkit/clock'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chunkIds, encodeChunkBatch, invitationHash, spaceIds } from '../../src/protocol/index.ts'
-import { type EmbeddedWorld, embeddedWorld, invite, joinVault } from './embedded.ts'
+import { type EmbeddedWorld, embeddedWorld } from './embedded.ts'
 import {
   append,
   commitOf,
   edge,
   genesis,
-  inject,
+  invite,
+  joinVault,
   makeDevice,
   makeEpoch,
   newSpace,
@@ -49,26 +50,26 @@ const operations = (epoch = 0) => ({
 
 describe('who may speak', () => {
   it('refuses requests without, with another’s, with an old, a replayed or a foreign signature', async () => {
-    expect((await world.app.inject({ url: '/v1/spaces' })).statusCode).toBe(401)
+    expect((await world.server.app.inject({ url: '/v1/spaces' })).statusCode).toBe(401)
     const thief = { ...alice.device, signer: softwareSigner(new Secret(world.rng.bytes(32))) }
     expect((await send(world, thief, 'GET', '/v1/spaces')).status).toBe(401)
     const request = await signed(world, alice.device, 'GET', '/v1/spaces')
-    expect((await inject(world, request)).status).toBe(200)
-    expect((await inject(world, request)).status).toBe(401)
+    expect((await world.deliver(request)).status).toBe(200)
+    expect((await world.deliver(request)).status).toBe(401)
     const late = await signed(world, alice.device, 'GET', '/v1/spaces')
     await clock.advance(301_000)
-    expect((await inject(world, late)).status).toBe(401)
+    expect((await world.deliver(late)).status).toBe(401)
     const elsewhere = { ...world, vaultId: spaceIds.random(world.rng) }
     expect((await send(elsewhere, alice.device, 'GET', '/v1/spaces')).status).toBe(401)
     const moved = await signed(world, alice.device, 'GET', '/v1/spaces')
-    expect((await inject(world, { ...moved, url: '/v1/accounts' })).status).toBe(401)
+    expect((await world.deliver({ ...moved, url: '/v1/accounts' })).status).toBe(401)
   })
 
   it('refuses a document that is not the one that was signed', async () => {
     const request = await signed(world, alice.device, 'POST', '/v1/commit', commitOf({}))
     const other = Buffer.from(JSON.stringify(commitOf({ chunks: [chunkIds.random(world.rng)] })))
     request.headers['content-length'] = String(other.length)
-    expect((await inject(world, { ...request, payload: other })).status).toBe(401)
+    expect((await world.deliver({ ...request, payload: other })).status).toBe(401)
   })
 
   it('lets a device that no account has do nothing else', async () => {
@@ -90,7 +91,7 @@ describe('who may speak', () => {
     const raw = await signed(world, alice.device, 'POST', '/v1/commit', { a: 1 })
     const broken = Buffer.from('{"a":1,')
     raw.headers['content-length'] = String(broken.length)
-    expect((await inject(world, { ...raw, payload: broken })).status).toBe(400)
+    expect((await world.deliver({ ...raw, payload: broken })).status).toBe(400)
     for (const url of ['/v1/log/space/x', `/v1/log/space/${space.id}?from=-1`, '/v1/nothing'])
       expect([400, 404]).toContain((await send(world, alice.device, 'GET', url)).status)
     const chunks = `/v1/spaces/${space.id}/chunks`
@@ -311,7 +312,7 @@ describe('quotas and lists', () => {
   })
 
   it('documents every route, and counts', async () => {
-    const openapi = (await world.app.inject({ url: '/openapi.json' })).json<{
+    const openapi = (await world.server.app.inject({ url: '/openapi.json' })).json<{
       paths: Record<string, object>
     }>()
     const routes = Object.entries(openapi.paths).flatMap(([path, methods]) =>
@@ -325,9 +326,12 @@ describe('quotas and lists', () => {
       'get /v1/share-packages/{owner}',
     ])
       expect(routes).toContain(route)
-    const metrics = await world.app.inject({ url: '/metrics' })
+    const metrics = await world.server.app.inject({ url: '/metrics' })
     expect(metrics.body).toContain('warren_accounts ')
-    const forwarded = await world.app.inject({ url: '/metrics', headers: { 'x-forwarded-for': '192.0.2.1' } })
+    const forwarded = await world.server.app.inject({
+      url: '/metrics',
+      headers: { 'x-forwarded-for': '192.0.2.1' },
+    })
     expect(forwarded.statusCode).toBe(404)
   })
 })

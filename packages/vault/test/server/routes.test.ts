@@ -1,8 +1,8 @@
 import { base64urlText } from '@warren/primitives/encoding'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chunkIds, encodeChunkBatch, epochKeyContext } from '../../src/protocol/index.ts'
-import { type EmbeddedWorld, embeddedWorld, joinVault } from './embedded.ts'
-import { append, commitOf, edge, newSpace, send } from './household.ts'
+import { type EmbeddedWorld, embeddedWorld } from './embedded.ts'
+import { append, commitOf, edge, joinVault, newSpace, send } from './household.ts'
 
 let world: EmbeddedWorld
 beforeAll(async () => {
