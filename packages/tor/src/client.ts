@@ -154,6 +154,11 @@ export class TorClient {
     })
   }
 
+  /** Circuits to exits that are in use or being built. */
+  get openCircuits(): number {
+    return this.#exits.size
+  }
+
   /** Ends everything. */
   close(): void {
     this.#end.abort(new TorError('tor/circuit', 'The client is closed.'))

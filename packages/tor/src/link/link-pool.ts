@@ -2,6 +2,7 @@ import type { Clock } from '@warren/primitives/clock'
 import { hexText } from '@warren/primitives/encoding'
 import type { Rng } from '@warren/primitives/rng'
 import { withDeadline } from '../deadline.ts'
+import { TorError } from '../errors.ts'
 import type { RelayIdentity } from './certs.ts'
 import { type Link, openLink } from './link.ts'
 import type { Connect, RelayAddress } from './transport.ts'
@@ -17,6 +18,7 @@ export class LinkPool {
   readonly #rng: Rng
   readonly #links = new Map<string, Promise<Link>>()
   readonly #lastUsed = new Map<string, number>()
+  #isClosed = false
 
   constructor({ connect, clock, rng }: { connect: Connect; clock: Clock; rng: Rng }) {
     this.#connect = connect
@@ -26,6 +28,7 @@ export class LinkPool {
 
   /** The open connection to this relay, or a new one. Rejects with the TorError of `openLink`. */
   get(identity: RelayIdentity, address: RelayAddress): Promise<Link> {
+    if (this.#isClosed) return Promise.reject(new TorError('tor/link', 'The client is closed.'))
     this.#closeIdle()
     const key = `${hexText.encode(identity.rsaId)} ${address.address}:${address.port}`
     this.#lastUsed.set(key, this.#clock.monotonic())
@@ -62,6 +65,7 @@ export class LinkPool {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const opening of this.#links.values()) {
       opening.then(
         (link) => link.close(),

@@ -27,6 +27,12 @@ export class ExitCircuits {
     this.#clock = clock
   }
 
+  get size(): number {
+    let size = 0
+    for (const entries of this.#entries.values()) size += entries.length
+    return size
+  }
+
   /** A circuit for a new stream. */
   async get(isolation: string, port: number, signal?: AbortSignal): Promise<Circuit> {
     const now = this.#clock.monotonic()

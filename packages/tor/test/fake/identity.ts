@@ -21,7 +21,7 @@ export interface FakeIdentity {
   tlsCertificateSha256: Uint8Array
 }
 
-export function rsaKeyPair(bits: number): { key: KeyObject; pkcs1: Uint8Array } {
+function rsaKeyPair(bits: number): { key: KeyObject; pkcs1: Uint8Array } {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits })
   return { key: privateKey, pkcs1: new Uint8Array(publicKey.export({ type: 'pkcs1', format: 'der' })) }
 }
@@ -29,7 +29,7 @@ export function rsaKeyPair(bits: number): { key: KeyObject; pkcs1: Uint8Array } 
 const made = new Map<string, ReturnType<typeof rsaKeyPair>>()
 
 /** Making an RSA key takes long: one for each name in a run of tests. */
-function rsaKeyOf(name: string, bits: number): ReturnType<typeof rsaKeyPair> {
+export function rsaKeyOf(name: string, bits: number): ReturnType<typeof rsaKeyPair> {
   const known = made.get(name) ?? rsaKeyPair(bits)
   made.set(name, known)
   return known

@@ -8,7 +8,7 @@ import {
   type FakeIdentity,
   fakeIdentity,
   honestCertificates,
-  rsaKeyPair,
+  rsaKeyOf,
   selfSigned,
 } from '../fake/identity.ts'
 
@@ -101,7 +101,7 @@ describe('a relay proves its identity', () => {
   })
 
   it('and not with an RSA key that is not its own, or too long', () => {
-    const other = rsaKeyPair(1024)
+    const other = rsaKeyOf('other', 1024)
     const change = (certificates: Map<number, Uint8Array>) =>
       void certificates.set(2, selfSigned({ rsaKey: other.key, rsaPkcs1: other.pkcs1 }))
     expect(verify(change)).toThrow(failing('wrong signature'))
