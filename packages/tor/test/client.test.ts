@@ -74,7 +74,7 @@ describe('a client in memory', () => {
     await stream.write(utf8('GET'))
     expect(new TextDecoder().decode(await stream.read())).toContain('hello from example.org:80')
     client.close()
-    await expect(client.openStream('example.org', 80)).rejects.toThrow()
+    await expect(client.openStream('example.org', 80)).rejects.toThrow('No circuit')
   })
 
   it('keeps streams of different keys on different circuits, and others together', async () => {
