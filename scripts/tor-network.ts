@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { startTorNetwork } from '@warren/testkit/tor-network-node'
+import { networkConfiguration, startTorNetwork } from '@warren/testkit/tor-network-node'
 
 /** A private Tor network on loopback until Ctrl-C; one JSON document on stdout says where it is. */
 const { values } = parseArgs({
@@ -39,6 +39,8 @@ if (values.help || !whole(authorities, 1) || !whole(relays, 1) || !/^(Vanilla|KI
     JSON.stringify({
       schema: 'warren.tor-network/1',
       votingInterval: network.votingInterval,
+      testing: true,
+      distinctSubnets: networkConfiguration(network).distinctSubnets,
       authorities: network.authorities.map((a) => ({
         nickname: a.nickname,
         address: a.address,

@@ -1,18 +1,20 @@
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import { describeWithTools } from '@warren/testkit/tools-node'
 import { networkConfiguration, startTorNetwork, type TorNetwork } from '@warren/testkit/tor-network-node'
-import { createTorClient, type NodeTorClient, TorError } from '@warren/tor'
+import { createTorClient, type NodeTorClient, TorError, unsafePublicNetwork } from '@warren/tor'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const BIG = Buffer.alloc(3_000_000, 'warren ')
 
-describeWithTools(['tor', 'tor-gencert'], 'a client on a private network of tor daemons', () => {
+describeWithTools(['tor', 'tor-gencert', 'curl'], 'a client on a private network of tor daemons', () => {
   let network: TorNetwork
   let client: NodeTorClient
   let web: Server
@@ -100,6 +102,39 @@ describeWithTools(['tor', 'tor-gencert'], 'a client on a private network of tor 
     }
   })
 
+  it('is a SOCKS proxy for curl: `warren tor proxy`', async () => {
+    const file = join(state, 'network.json')
+    const description = { schema: 'warren.tor-network/1', ...networkConfiguration(network) }
+    await writeFile(file, JSON.stringify(description))
+    const warren = [
+      'apps/cli/src/main.ts',
+      'tor',
+      'proxy',
+      '--network',
+      file,
+      '--state',
+      join(state, 'proxy'),
+    ]
+    const proxy = spawn(process.execPath, [...warren, '--listen', '127.0.0.1:0', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    try {
+      const [line] = (await once(proxy.stdout, 'data')) as [Buffer]
+      const { address } = JSON.parse(line.toString()) as { address: string }
+      const curl = async (url: string, ...more: string[]) => {
+        const options = ['--silent', '--max-time', '60', '--socks5-hostname', address, ...more]
+        return (await promisify(execFile)('curl', [...options, url])).stdout
+      }
+      expect(await curl(`http://127.0.0.1:${port}/curl`)).toBe('from /curl')
+      expect(await curl(`http://127.0.0.1:${port}/user`, '--proxy-user', 'a:b')).toBe('from /user')
+      await expect(curl('http://127.0.0.1:1/')).rejects.toThrow('curl')
+    } finally {
+      const ended = once(proxy, 'exit')
+      proxy.kill('SIGTERM')
+      await ended
+    }
+  })
+
   it('believes nobody else', async () => {
     const configuration = networkConfiguration(network)
     const authorities = configuration.authorities.map((authority) => ({
@@ -109,5 +144,18 @@ describeWithTools(['tor', 'tor-gencert'], 'a client on a private network of tor 
     await expect(createTorClient({ directory: { ...configuration, authorities } })).rejects.toThrow(
       '0 valid signatures of 3 authorities; 2 are needed',
     )
+  })
+})
+
+describeWithTools(['tor'], 'the public network', () => {
+  it('has the authorities that the installed tor has built in', async () => {
+    const { stdout } = await promisify(execFile)('sh', ['-c', 'command -v tor'])
+    const program = (await readFile(stdout.trim(), 'latin1')).replaceAll(' ', '')
+    for (const { nickname, orPort, v3Identity, address, fingerprint } of unsafePublicNetwork.authorities) {
+      const start = program.indexOf(`${nickname}orport=${orPort}v3ident=${v3Identity}`)
+      const line = program.slice(start, start + 300).split('\0')[0]
+      expect(line).toContain(`${address}:`)
+      expect(line).toContain(fingerprint)
+    }
   })
 })

@@ -27,5 +27,6 @@ export const LOADERS: Record<VerbName, () => Promise<VerbModule>> = {
   doctor: () => import('./commands/doctor.ts'),
   lab: () => import('./commands/lab.ts'),
   bench: () => import('./commands/bench.ts'),
+  tor: () => import('./commands/tor.ts'),
   completion: () => import('./commands/completion.ts'),
 }

@@ -24,6 +24,7 @@ export const VERBS = [
   { name: 'doctor', summary: 'look for what is wrong on this device' },
   { name: 'lab', summary: 'run protocols, attacks and claims' },
   { name: 'bench', summary: 'run a benchmark' },
+  { name: 'tor', summary: 'reach a Tor network' },
   { name: 'completion', summary: 'print a completion script for bash, zsh or fish' },
 ] as const
 

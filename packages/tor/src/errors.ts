@@ -2,6 +2,7 @@ import { type ErrorKind, WarrenError } from '@warren/primitives/errors'
 
 export type TorErrorCode =
   | 'tor/network'
+  | 'tor/network-file'
   | 'tor/timeout'
   | 'tor/link'
   | 'tor/link-protocol'
@@ -23,6 +24,7 @@ export type TorErrorCode =
 
 const KIND: Record<TorErrorCode, ErrorKind> = {
   'tor/network': 'transient',
+  'tor/network-file': 'bad-input',
   'tor/timeout': 'transient',
   'tor/link': 'transient',
   'tor/link-protocol': 'protocol-violation',
