@@ -1,7 +1,7 @@
 export { toDuplex } from './circuit/duplex-node.ts'
 export * from './circuit/index.ts'
 export { type NetworkConfiguration, type StreamOptions, TorClient, type TorClientOptions } from './client.ts'
-export { type CreateTorClientOptions, createTorClient, type NodeTorClient } from './client-node.ts'
+export { createTorClient, type NodeTorClient } from './client-node.ts'
 export * from './directory/index.ts'
 export { directoryStore } from './directory/store-node.ts'
 export { TorError, type TorErrorCode } from './errors.ts'
