@@ -1,5 +1,7 @@
+import { hexText } from '@warren/primitives/encoding'
 import { Secret } from '@warren/primitives/secret'
 import { testRng } from '@warren/testkit/rng'
+import { loadVectors } from '@warren/testkit/vectors-node'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type KeyExchangeOptions, keyExchange } from '../src/exchange/key-exchange.ts'
@@ -174,6 +176,30 @@ describe('the public channel', () => {
     const { alice } = pair(1)
     alice.send(Uint8Array.of(1))
     expect(() => alice.send(Uint8Array.of(2))).toThrow('no pad is ever used twice')
+  })
+})
+
+interface Vectors {
+  messages: { kind: string; encoded: string }[]
+  channel: { preSharedKey: string; payloads: string[]; alice: string[]; bob: string[] }
+}
+
+describe('the frozen vectors of docs/formats/kljn.md', () => {
+  const vectors = loadVectors<Vectors>(import.meta.url, 'vectors/public-channel.json')
+
+  it.each(vectors.messages)('message $kind', ({ kind, encoded }) => {
+    const message = decodeMessage(hexText.decode(encoded))
+    expect(message.kind).toBe(kind)
+    expect(hexText.encode(encodeMessage(message))).toBe(encoded)
+  })
+  it.each(['alice', 'bob'] as const)('frames of %s', async (who) => {
+    const { channel } = vectors
+    const [out, tap] = joinedPorts()
+    const sender = new PublicChannel(out, new Secret(hexText.decode(channel.preSharedKey)), who)
+    for (const [i, payload] of channel.payloads.entries()) {
+      sender.send(hexText.decode(payload))
+      expect(hexText.encode((await tap.receive()) as Uint8Array)).toBe(channel[who][i])
+    }
   })
 })
 

@@ -22,7 +22,7 @@ import {
   checkSettings,
   eveBound,
   expectedErrorRate,
-  LARGEST_BATCH,
+  largestBatch,
   meterNoise,
   readMeter,
   type SessionSettings,
@@ -107,7 +107,10 @@ class Session {
             'kljn/no-secret-left',
             `after ${this.#exchanges} exchanges there are no ${keyBits} secret bits: Eve's chance to guess a bit is ${this.#bound.guess.toPrecision(4)}`,
           )
-        const count = Math.min(LARGEST_BATCH, Math.max(16, Math.ceil(2.1 * (target - kept))))
+        const count = Math.min(
+          largestBatch(this.#settings.samples),
+          Math.max(16, Math.ceil(2.1 * (target - kept))),
+        )
         const bits = await this.#exchange(count)
         kept += bits.length
         fresh.push(bits)

@@ -31,7 +31,12 @@ export interface SessionSettings {
 }
 
 export const VERIFICATION_BITS = 64
-export const LARGEST_BATCH = 1024
+
+/** Exchanges of one batch: what its readings weigh on the public channel stays under 16 MiB. */
+export function largestBatch(samples: number): number {
+  return Math.max(1, Math.min(1024, Math.floor(2 ** 21 / samples)))
+}
+
 export const CASCADE_PASSES = 6
 
 /** Throws KljnError `kljn/parameter`. The loop itself is checked where it is solved. */
