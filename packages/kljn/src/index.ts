@@ -1,4 +1,4 @@
-// attacks
+// Sorted by file: attacks, defences, distil, exchange, noise, wire. A room is described in the README.
 export {
   bsyRule,
   ksDifference,
@@ -50,7 +50,6 @@ export {
   powerOutOfLow,
   secondLawRule,
 } from './attacks/second-law.ts'
-// cables (time domain and per frequency)
 export {
   type Contrast,
   contrast,
@@ -76,7 +75,6 @@ export {
   type MeterSigma,
   raiseAlarm,
 } from './defences/comparison.ts'
-// defences
 export { samplesFor } from './defences/intelligent.ts'
 export { guessAfterChain, guessWithFormerKey } from './defences/keyed.ts'
 export { type MultipleLeak, multipleLeak, type ResistorSet, truthTable } from './defences/multiple.ts'
@@ -93,7 +91,6 @@ export {
 export { equaliseTemperature } from './defences/temperature-equalisation.ts'
 export { exactBeta, type OffsetOhms, unsafePaperBeta } from './defences/temperature-offset.ts'
 export { type FourResistors, type FourVariances, vmgLoop, vmgVariances } from './defences/vmg.ts'
-// distil
 export { type Bits, countDifferences, packBits, unpackBits } from './distil/bits.ts'
 export {
   answerParities,
@@ -141,7 +138,6 @@ export type { Intrusion } from './exchange/roles/wire.ts'
 export { type Rule, ruleChance, ruleValue } from './exchange/rule.ts'
 export { hasSimd, simdMomentEngine } from './exchange/simd-moment-engine.ts'
 export type { SpectralDecision } from './exchange/spectral-decision.ts'
-// exchange
 export {
   type BitTraces,
   runTraces,
@@ -157,7 +153,6 @@ export {
   relativeEigenvalues,
 } from './exchange/two-gaussians.ts'
 export { type GeneratorSums, momentsOfSums, type WishartSource, wishartSource } from './exchange/wishart.ts'
-// noise
 export {
   type Band,
   type BandLimit,
@@ -171,7 +166,6 @@ export { type GaussianSource, gaussianSource } from './noise/gaussian.ts'
 export { type Prng, seededPrng } from './noise/prng.ts'
 export { logDensity, NOISE_SHAPES, type NoiseShape, type ShapedSource, shapedSource } from './noise/shape.ts'
 export { checkRange, type Range } from './range.ts'
-// special functions
 export {
   binaryEntropy,
   chiSquareAbove,
@@ -199,7 +193,6 @@ export {
   LIGHT_METRES_PER_SECOND,
 } from './wire/constants.ts'
 export { delayLine, type WavesAtEnds } from './wire/delay-line.ts'
-// wire: the model
 export { distort } from './wire/generator.ts'
 export { groundVolts } from './wire/ground.ts'
 export {
