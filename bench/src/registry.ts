@@ -14,6 +14,7 @@ export interface Benchmark {
 /** Loaded when asked for. */
 const LOADERS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   kljn: () => import('./kljn.bench.ts'),
+  'chain-search': () => import('./chain-search.bench.ts'),
   primitives: () => import('./primitives.bench.ts'),
   vault: () => import('./vault.bench.ts'),
   reencryption: () => import('./reencryption.bench.ts'),
