@@ -34,7 +34,7 @@ export const VERIFICATION_BITS = 64
 
 /** Exchanges of one batch: what its readings weigh on the public channel stays under 16 MiB. */
 export function largestBatch(samples: number): number {
-  return Math.max(1, Math.min(1024, Math.floor(2 ** 21 / samples)))
+  return Math.max(1, Math.min(16_384, Math.floor(2 ** 21 / samples)))
 }
 
 export const CASCADE_PASSES = 6
