@@ -13,17 +13,17 @@ import {
   i32x4,
   load,
   moduleOf,
-  polynomial,
+  quartic,
   set,
   store,
   upperHalf,
-  words,
 } from './wasm-code.ts'
 
 // Addresses in the module's memory.
 const STATE = 0 // four vectors: xoshiro128++ in four lanes
 const GAINS = 64 // four vectors: the generators of Alice and Bob, R_A/S, R_B/S
 const SUMS = 128 // six vectors of two doubles
+const CONSTANTS = 256 // four equal words each
 const MOMENTS = 6
 
 // Locals of the kernel: the number of vectors, then vectors, then the counter of the inner loop.
@@ -48,6 +48,21 @@ const INNER = 23
 /** Most vectors between two promotions to double precision. */
 const BLOCK = 256
 
+// Constants are read from memory: an engine makes an immediate of 128 bits anew, in several instructions, each time
+// it meets one.
+const table: number[] = []
+function word(value: number): Code {
+  const known = table.indexOf(value)
+  const at = known < 0 ? table.push(value) - 1 : known
+  return load(CONSTANTS + 16 * at)
+}
+const float = (value: number): Code => word(new Int32Array(Float32Array.of(value).buffer)[0] as number)
+const quarticOf = (
+  x: Code,
+  square: Code,
+  [a, b, c, d, e]: readonly [number, number, number, number, number],
+) => quartic(x, square, [float(a), float(b), float(c), float(d), float(e)])
+
 const rotate = (x: Code, by: number) => bits.or(i32x4.shiftLeft(x, by), i32x4.shiftRightUnsigned(x, 32 - by))
 
 /** WORD ← the next word of xoshiro128++, in each lane. */
@@ -67,30 +82,32 @@ const radius: Code = [
   // 1 + (23 bits), in [1, 2), less 1 − 2⁻²⁴: the middle of each step, never 0
   ...set(
     X,
-    f32x4.sub(bits.or(i32x4.shiftRightUnsigned(get(WORD), 9), words(0x3f800000)), floats(1 - 2 ** -24)),
+    f32x4.sub(bits.or(i32x4.shiftRightUnsigned(get(WORD), 9), word(0x3f800000)), float(1 - 2 ** -24)),
   ),
   // u = m·2^e with m in [1/√2, √2): subtracting the bits of 1/√2 first makes the exponent field say so
-  ...set(Y, i32x4.sub(get(X), words(0x3f3504f3))),
+  ...set(Y, i32x4.sub(get(X), word(0x3f3504f3))),
   ...set(TEMP, i32x4.shiftRight(get(Y), 23)),
   ...set(X, i32x4.sub(get(X), i32x4.shiftLeft(get(TEMP), 23))),
   // ln m = 2s(1 + s²/3 + s⁴/5 + …), s = (m − 1)/(m + 1), |s| < 0.172
-  ...set(X, f32x4.div(f32x4.sub(get(X), floats(1)), f32x4.add(get(X), floats(1)))),
+  ...set(X, f32x4.div(f32x4.sub(get(X), float(1)), f32x4.add(get(X), float(1)))),
   ...set(Y, f32x4.mul(get(X), get(X))),
-  ...set(X, f32x4.mul(get(X), polynomial(get(Y), [-4, -4 / 3, -4 / 5, -4 / 7, -4 / 9]))),
-  ...set(RADIUS, f32x4.sqrt(f32x4.add(get(X), f32x4.mul(f32x4.fromI32(get(TEMP)), floats(-2 * Math.LN2))))),
+  ...set(UA, f32x4.mul(get(Y), get(Y))),
+  ...set(X, f32x4.mul(get(X), quarticOf(get(Y), get(UA), [-4, -4 / 3, -4 / 5, -4 / 7, -4 / 9]))),
+  ...set(RADIUS, f32x4.sqrt(f32x4.add(get(X), f32x4.mul(f32x4.fromI32(get(TEMP)), float(-2 * Math.LN2))))),
 ]
 
 /** X, Y ← a point of the unit circle: 30 bits of WORD for the angle in a quarter, two for which quarter. */
 const circle: Code = [
-  ...set(TEMP, f32x4.mul(f32x4.fromI32(i32x4.shiftLeft(get(WORD), 2)), floats(Math.PI / 4 / 2 ** 31))),
+  ...set(TEMP, f32x4.mul(f32x4.fromI32(i32x4.shiftLeft(get(WORD), 2)), float(Math.PI / 4 / 2 ** 31))),
   ...set(UA, f32x4.mul(get(TEMP), get(TEMP))),
-  ...set(UB, f32x4.mul(get(TEMP), polynomial(get(UA), [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362_880]))),
-  ...set(UA, polynomial(get(UA), [1, -1 / 2, 1 / 24, -1 / 720, 1 / 40_320])),
+  ...set(X, f32x4.mul(get(UA), get(UA))),
+  ...set(UB, f32x4.mul(get(TEMP), quarticOf(get(UA), get(X), [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362_880]))),
+  ...set(UA, quarticOf(get(UA), get(X), [1, -1 / 2, 1 / 24, -1 / 720, 1 / 40_320])),
   // the highest bit turns the point by half a circle, the next exchanges the two coordinates
   ...set(TEMP, i32x4.shiftRight(i32x4.shiftLeft(get(WORD), 1), 31)),
   ...set(X, bits.select(get(UB), get(UA), get(TEMP))),
   ...set(Y, bits.select(get(UA), get(UB), get(TEMP))),
-  ...set(TEMP, bits.and(get(WORD), words(-(2 ** 31)))),
+  ...set(TEMP, bits.and(get(WORD), word(-(2 ** 31)))),
   ...set(X, bits.xor(get(X), get(TEMP))),
   ...set(Y, bits.xor(get(Y), get(TEMP))),
 ]
@@ -157,6 +174,7 @@ export function simdMomentEngine(rng: Rng): MomentEngine | undefined {
   state.set(rng.bytes(64))
   const lanes = new Int32Array(memory.buffer, STATE, 16)
   for (let lane = 0; lane < 4; lane++) if ([0, 4, 8, 12].every((k) => lanes[k + lane] === 0)) lanes[lane] = 1 // the one state it never leaves
+  table.forEach((value, k) => new Int32Array(memory.buffer, CONSTANTS + 16 * k, 4).fill(value))
   const gains = new Float32Array(memory.buffer, GAINS, 16)
   const sums = new Float64Array(memory.buffer, SUMS, 2 * MOMENTS)
   return {

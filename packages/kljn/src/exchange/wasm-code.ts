@@ -63,8 +63,6 @@ export const store = (address: number, value: Code): Code => [
 const constant = (bytes: ArrayBuffer): Code => [...vector(0x0c), ...new Uint8Array(bytes)]
 /** The same 32-bit float in four lanes. */
 export const floats = (value: number): Code => constant(new Float32Array(4).fill(value).buffer)
-/** The same 32-bit word in four lanes. */
-export const words = (value: number): Code => constant(new Int32Array(4).fill(value).buffer)
 
 export const bits = {
   and: binary(0x4e),
@@ -103,10 +101,14 @@ const HIGH_LANES = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
 /** The two upper floats in the place of the lower. */
 export const upperHalf = (a: Code): Code => [...a, ...a, ...vector(0x0d), ...HIGH_LANES]
 
-/** A polynomial in x by Horner's rule, coefficients from the constant on. */
-export function polynomial(x: Code, coefficients: readonly number[]): Code {
-  const [last = 0, ...rest] = coefficients.toReversed()
-  return rest.reduce<Code>((sum, c) => f32x4.add(f32x4.mul(sum, x), floats(c)), floats(last))
+/**
+ * A polynomial of degree 4 in x, coefficients from the constant on, by Estrin's scheme: its operations wait for each
+ * other half as long as Horner's. `square` holds x².
+ */
+export function quartic(x: Code, square: Code, c: readonly [Code, Code, Code, Code, Code]): Code {
+  const line = (constant: Code, slope: Code) => f32x4.add(constant, f32x4.mul(slope, x))
+  const upper = f32x4.add(line(c[2], c[3]), f32x4.mul(c[4], square))
+  return f32x4.add(line(c[0], c[1]), f32x4.mul(square, upper))
 }
 
 const section = (id: number, content: readonly number[]): number[] => [id, ...leb(content.length), ...content]
