@@ -1,5 +1,6 @@
 export { ReactiveError, type ReactiveErrorCode } from './errors.ts'
 export { type AllK, judge, type Small } from './measure/all-k.ts'
+export { approximatePrefixDistance } from './measure/approximate.ts'
 export { type Directions, directions, distanceAfter, wholeDistance } from './measure/directions.ts'
 export { type Distance, prefixDistance, prefixDistances, wholeInterval } from './measure/distance.ts'
 export {

@@ -1,5 +1,6 @@
 export * as ap from './ap.ts'
 export * as authentication from './authentication.ts'
+export * as blindfold from './blindfold.ts'
 export * as channel from './channel.ts'
 export * as counterexample from './counterexample.ts'
 export * as hidden from './hidden.ts'

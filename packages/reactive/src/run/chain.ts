@@ -90,7 +90,7 @@ export class ViewChain<W> {
 
   /** Runs on without choices; repetitions are jumped over, and one without end ends the view. */
   #advance(situation: Situation): Event {
-    const repetition = new Repetition(situation)
+    const repetition = new Repetition()
     for (let executed = 0; ; executed++) {
       if (executed > this.program.budget.activations)
         throw new ReactiveError(

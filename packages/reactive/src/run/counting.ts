@@ -137,7 +137,7 @@ export class Counters {
   }
 
   clone(): Counters {
-    return new Counters(this.#plans, this.#uniformity, this)
+    return this.#plans.length === 0 ? this : new Counters(this.#plans, this.#uniformity, this)
   }
 
   value(c: number): Polynomial {

@@ -35,16 +35,21 @@ const QUIET = 16
  * activations) and moves the counters over them.
  */
 export class Repetition {
-  #past: Situation
+  #past: Situation | null = null
   #power = 1
   #since = 0
-  #comparable = true
+  #comparable = false
   readonly #renewed: () => void
 
-  /** `renewed` is called whenever the past becomes the present, so that a caller can note where it was. */
-  constructor(situation: Situation, renewed: () => void = () => {}) {
-    this.#past = situation.clone()
+  /**
+   * `renewed` is called whenever the past becomes the present, so that a caller can note where it was. With a `first`
+   * situation the search begins there; without one, once the stretch has become long, which costs short ones nothing.
+   */
+  constructor(first: Situation | null = null, renewed: () => void = () => {}) {
     this.#renewed = renewed
+    if (first === null) return
+    this.#past = first.clone()
+    this.#comparable = true
     renewed()
   }
 
@@ -61,13 +66,14 @@ export class Repetition {
   look(situation: Situation): Polynomial | 'forever' | null {
     this.#since++
     let found: Polynomial | null = null
-    if (this.#comparable && same(situation, this.#past)) {
-      const times = repetitions(situation, this.#past)
+    const past = this.#past
+    if (this.#comparable && past !== null && same(situation, past)) {
+      const times = repetitions(situation, past)
       if (times === null) return 'forever'
       const { program, counters } = situation
       if (program.uniformity.isPositive(times)) {
         program.plans.forEach((_, c) => {
-          const moved = counters.done(c) - this.#past.counters.done(c)
+          const moved = counters.done(c) - past.counters.done(c)
           if (moved > 0) counters.jump(c, times.times(BigInt(moved)))
         })
         found = times

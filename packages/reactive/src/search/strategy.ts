@@ -4,8 +4,8 @@ import type { Player } from './player.ts'
 /** For each decision the exact probabilities of its moves. */
 export type Strategy = readonly (readonly Rational[])[]
 
-/** The simplest fraction close to a number between 0 and 1: the last convergent with a small denominator. */
-function simplest(value: number): Rational {
+/** The simplest fraction this close to a number between 0 and 1, by its continued fraction. */
+function simplest(value: number, tolerance: number): Rational {
   const near = Math.min(1, Math.max(0, value))
   let [h0, h1, k0, k1] = [0, 1, 1, 0]
   let rest = near
@@ -14,10 +14,10 @@ function simplest(value: number): Rational {
     const [h2, k2] = [whole * h1 + h0, whole * k1 + k0]
     if (k2 > 100_000) break
     ;[h0, h1, k0, k1] = [h1, h2, k1, k2]
-    if (Math.abs(near - h1 / k1) < 1e-9 || rest === whole) break
+    if (Math.abs(near - h1 / k1) < tolerance || rest === whole) break
     rest = 1 / (rest - whole)
   }
-  return Math.abs(near - h1 / k1) < 1e-7
+  return Math.abs(near - h1 / k1) < tolerance
     ? Rational.of(BigInt(h1), BigInt(k1))
     : Rational.fromNumber(Math.round(near * 2 ** 40) / 2 ** 40)
 }
@@ -25,10 +25,12 @@ function simplest(value: number): Rational {
 /** An exact strategy from approximate weights of sequences: each decision's moves in proportion, and summing to one. */
 export function strategyOf(player: Player, weights: (sequence: number) => number): Strategy {
   return player.decisions.map(({ after }) => {
-    const parts = after.map((sequence) => Math.max(0, weights(sequence)))
+    const parts = after.map((sequence) => (weights(sequence) > 1e-8 ? weights(sequence) : 0))
     const sum = parts.reduce((a, b) => a + b, 0)
-    if (sum < 1e-12) return after.map((_, i) => (i === 0 ? Rational.ONE : Rational.ZERO))
-    const exact = parts.map((part) => simplest(part / sum))
+    if (sum === 0) return after.map((_, i) => (i === 0 ? Rational.ONE : Rational.ZERO))
+    // The solver's weights are right to about 10^{−9}; what is seldom reached is known less well.
+    const tolerance = Math.min(1e-4, 2e-9 / sum)
+    const exact = parts.map((part) => simplest(part / sum, tolerance))
     const total = exact.reduce((a, b) => a.plus(b), Rational.ZERO)
     return total.equals(Rational.ONE) ? exact : exact.map((p) => p.over(total))
   })

@@ -45,10 +45,11 @@ export function outlooks(closed: Closed, k: number, options: TreeOptions): Outlo
     const own = adversaryUnit === -1 ? 0 : (situation.states[adversaryUnit] as number)
     const known = found.get(key) ?? { user: sequence, chances: new Map<number, Rational>() }
     found.set(key, known)
-    known.chances.set(own, (known.chances.get(own) ?? Rational.ZERO).plus(chance))
+    const before = known.chances.get(own)
+    known.chances.set(own, before === undefined ? chance : before.plus(chance))
   }
   const walk = (situation: Situation, view: readonly number[], chance: Rational): void => {
-    const repetition = new Repetition(situation)
+    const repetition = new Repetition()
     let seen = view
     for (;;) {
       if (++steps > program.budget.views)
