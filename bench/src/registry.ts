@@ -15,6 +15,7 @@ export interface Benchmark {
 const LOADERS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   kljn: () => import('./kljn.bench.ts'),
   'chain-search': () => import('./chain-search.bench.ts'),
+  reactive: () => import('./reactive.bench.ts'),
   primitives: () => import('./primitives.bench.ts'),
   vault: () => import('./vault.bench.ts'),
   reencryption: () => import('./reencryption.bench.ts'),

@@ -15,10 +15,16 @@ import {
 const MODELS = 100
 const PREFIX = 3
 
+/** What `Infer` returns. */
+interface WebPplDistribution {
+  support(): string[]
+  score(view: string): number
+}
+
 async function webPplViews(models: readonly TableModel[]): Promise<Map<string, number>[]> {
   const { default: webppl } = (await import('webppl')) as unknown as { default: typeof import('webppl') }
   return new Promise((resolve) => {
-    webppl.run(toWebPpl(models, PREFIX), (_, distributions) => {
+    webppl.run<WebPplDistribution[]>(toWebPpl(models, PREFIX), (_, distributions) => {
       resolve(distributions.map((d) => new Map(d.support().map((view) => [view, Math.exp(d.score(view))]))))
     })
   })

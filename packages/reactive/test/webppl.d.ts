@@ -1,8 +1,4 @@
 declare module 'webppl' {
-  /** What `Infer` returns; the programs of these tests return one for each model. */
-  interface Distribution {
-    support(): string[]
-    score(value: string): number
-  }
-  export function run(code: string, done: (store: unknown, value: Distribution[]) => void): void
+  /** Compiles and runs a program; its value is passed on before `run` returns, unless it waits for something. */
+  export function run<T>(code: string, done: (store: unknown, value: T) => void): void
 }
