@@ -49,7 +49,7 @@ export {
 export { Polynomial, type Term, twoToTheK, x } from './model/polynomial.ts'
 export { complement, formatPort, MASTER_CLOCK, type Port, PortSet, parsePort } from './model/port.ts'
 export { type Fraction, fraction, Rational } from './model/rational.ts'
-export { choose, Distribution, deliver, type Reaction, uniform } from './model/reaction.ts'
+export { choose, Distribution, deliver, either, type Reaction, uniform } from './model/reaction.ts'
 export {
   adversaryPorts,
   type Closed,

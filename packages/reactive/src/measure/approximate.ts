@@ -30,6 +30,7 @@ function matrices(
   for (let depth = 0; depth < horizon && frontier.size > 0; depth++) {
     const next = new Set<number>()
     for (const point of frontier) {
+      if (done.has(point)) continue
       done.add(point)
       for (const { entry, to, weight } of movesFrom(both, point)) {
         const target = 2 * to + (point % 2)

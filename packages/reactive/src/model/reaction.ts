@@ -42,6 +42,11 @@ export function choose<const B extends readonly (readonly [probability: Term, va
   return new Distribution(read)
 }
 
+/** `value` with this probability, and `other` otherwise. Throws what `choose` throws. */
+export function either<const A, const B>(probability: Term, value: A, other: B): Distribution<A | B> {
+  return choose([probability, value], [Polynomial.ONE.minus(probability), other])
+}
+
 /** Each of the values with the same probability. */
 export function uniform<T>(values: readonly T[]): Distribution<T> {
   return choose(...values.map((value) => [`1/${values.length}`, value] as const))
