@@ -90,8 +90,34 @@ const THREE_PINGS = machine('A₁', {
 })
 const HEARS_OUT = machine('H', { ports: ['out?'] })
 
+/** M̂₁ with a hundred calls instead of 2^k. */
+const FRUGAL = structure(
+  'frugal',
+  [
+    machine('M₁', {
+      ports: ['in!', 'in◁!', 'adv?', 'result!', 'result◁!'],
+      counters: { i: counter('adv?', { hundred: 100 }) },
+      on: {
+        'adv?': ({ message, count }) =>
+          count.i.above('hundred') ? deliver('result', 'done') : deliver('in', message),
+      },
+    }),
+  ],
+  ['in↔!', 'result↔!'],
+)
+
+/** A user who calls M₀ herself and halts after a hundred activations. */
+const BRIEF = machine('H', {
+  ports: ['in!', 'in◁!', 'out?', 'clk◁?'],
+  counters: { n: counter('clk◁?', { last: 100 }) },
+  on: { 'clk◁?': () => deliver('in', 'ping') },
+  final: (_, count) => count.n.is('last'),
+})
+
 interface Result {
   k: number
+  frugal: ReturnType<typeof judgeSure>
+  brief: ReturnType<typeof judgeSure>
   equation4: boolean
   equation7: boolean
   h0: ReturnType<typeof judgeSure>
@@ -120,6 +146,11 @@ export const theorem8 = defineScenario<{ k: number }, Result>({
       h0: judgeSure(broken.zero, broken.zeroPrime, 'of-view', { view: 'H₀' }),
       h: judgeSure(broken.zero, broken.zeroPrime, 'of-view', { view: 'H' }),
       composed: judgeSure(broken.sharp, broken.star),
+      frugal: judgeSure(
+        configuration(compose(REAL, FRUGAL), LISTENER, PINGER, compose(IDEAL, FRUGAL)),
+        configuration(compose(IDEAL, FRUGAL), LISTENER, PINGER),
+      ),
+      brief: judgeSure(configuration(REAL, BRIEF, null, IDEAL), configuration(IDEAL, BRIEF)),
       strict: {
         five: judge(sound.zero, sound.zeroPrime, { view: 'H₀' }),
         six: judge(sound.zero, sound.zeroPrime, { view: 'H' }),
@@ -200,6 +231,25 @@ export const theorem8 = defineScenario<{ k: number }, Result>({
       check({ h0: { definition7: five }, h: { definition7: six } }) {
         const both = five.known === 'proved' && six.known === 'proved' && !five.holds && !six.holds
         return whether(both, `(5) ${formatVerdict(five)}; (6) ${formatVerdict(six)}`, 'both refuted')
+      },
+    },
+    {
+      id: 'polynomial-outer',
+      statement:
+        'With an M̂₁ that makes polynomially many calls, Definition 3 is not violated by the composition',
+      source: '§4, after Theorem 8; with 100 calls, and Lemma 5’s A₁ and H',
+      stands: 'holds',
+      check: ({ frugal }) =>
+        asVerdict(frugal.definition3, 'holds for all large k: M₀′ is never asked 2^k times'),
+    },
+    {
+      id: 'polynomial-users',
+      statement: 'For users who halt after polynomially many activations Definitions 3 and 7 agree',
+      source: '§4, after Theorem 8; with 100 activations',
+      stands: 'holds',
+      check({ brief: { definition3: three, definition7: seven } }) {
+        const agree = three.known === 'proved' && seven.known === 'proved' && three.holds === seven.holds
+        return whether(agree, `${formatVerdict(three)}; ${formatVerdict(seven)}`, 'both hold for all large k')
       },
     },
     {
