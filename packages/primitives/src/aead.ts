@@ -1,5 +1,5 @@
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { assertBytes } from './bytes.ts'
+import { assertBytes, concatBytes } from './bytes.ts'
 import { WarrenError } from './errors.ts'
 
 export const AEAD_KEY_BYTES = 32
@@ -24,6 +24,16 @@ export function seal(
   assertBytes(key, 'key', AEAD_KEY_BYTES)
   assertBytes(nonce, 'nonce', AEAD_NONCE_BYTES)
   return chacha20poly1305(key, nonce, associatedData).encrypt(plaintext)
+}
+
+/** The nonce (12 bytes), then what `seal` gives: for whoever keeps the two together. */
+export function sealWithNonce(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  plaintext: Uint8Array,
+  associatedData: Uint8Array,
+): Uint8Array {
+  return concatBytes(nonce, seal(key, nonce, plaintext, associatedData))
 }
 
 /** Throws AeadError unless `sealed` is what `seal` made with the same key, nonce and associated data. */

@@ -20,7 +20,7 @@ import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
 import { asDevice, type Context } from '../device/with-session.ts'
 import { UsageError } from '../exit.ts'
 import { byteRange } from '../files/byte-range.ts'
-import { LocalFolder } from '../files/local-sink.ts'
+import { flushFolder, LocalFolder } from '../files/local-sink.ts'
 import { formatBytes, formatSeconds, plural } from '../format.ts'
 import { ProgressMeter } from '../progress.ts'
 import { parseRemotePath, type RemotePath } from '../remote-path.ts'
@@ -140,6 +140,7 @@ async function toDisk(
       bytes: (count) => meter.addBytes(count),
       file: () => meter.addFile(),
     })
+    if (fetched.length > 0) await flushFolder(resolve(root))
     meter.done()
     files += meter.files
     bytes += meter.bytes

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
@@ -7,6 +8,7 @@ import type { FileVersion } from '@warren/vault/protocol'
 import { localError } from './local-error.ts'
 
 const PART = '.warren-part'
+const SINGLY_FLUSHED_BYTES = 1024 * 1024
 
 async function kindOf(path: string): Promise<'none' | 'folder' | 'file' | 'link' | 'other'> {
   try {
@@ -90,7 +92,8 @@ function fileSink(file: FileHandle, part: string, path: string, version: FileVer
       try {
         const modified = version.modifiedMs / 1000
         await file.utimes(modified, modified)
-        await file.sync()
+        // Of many small files each would cost a wait for the disk: they are flushed together, by `flushFolder`.
+        if (version.bytes > SINGLY_FLUSHED_BYTES) await file.sync()
         await file.close()
         await rename(part, path)
       } catch (error) {
@@ -102,4 +105,13 @@ function fileSink(file: FileHandle, part: string, path: string, version: FileVer
       await rm(part, { force: true })
     },
   }
+}
+
+/** Brings to disk what was written below a folder: one flush of its file system, where the system has the program. */
+export async function flushFolder(path: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const sync = spawn('sync', ['-f', path], { stdio: 'ignore' })
+    sync.on('error', () => resolve())
+    sync.on('close', () => resolve())
+  })
 }

@@ -22,15 +22,18 @@ async function openFile(path: string): Promise<Reader> {
   try {
     const file = await open(path, 'r')
     const before = await file.stat({ bigint: true })
+    let left = Number(before.size)
     return {
       async read(length) {
-        const buffer = new Uint8Array(length)
+        // One byte more than the file had when it was opened shows that it has grown.
+        const buffer = new Uint8Array(Math.min(length, Math.max(0, left) + 1))
         let filled = 0
-        while (filled < length) {
-          const { bytesRead } = await file.read(buffer, filled, length - filled, null)
+        while (filled < buffer.length) {
+          const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, null)
           if (bytesRead === 0) break
           filled += bytesRead
         }
+        left -= filled
         return buffer.subarray(0, filled)
       },
       // The handle, for what was read, and the name, for a file that was put in its place.

@@ -1,6 +1,6 @@
 import { AeadError } from '@warren/primitives/aead'
 import { equalBytes } from '@warren/primitives/bytes'
-import { runningSha256 } from '@warren/primitives/hash'
+import { runningSha256, sha256 } from '@warren/primitives/hash'
 import type { Secret } from '@warren/primitives/secret'
 import {
   CHUNK_OVERHEAD_BYTES,
@@ -14,11 +14,14 @@ import type { ChunkId, SpaceId } from '../protocol/ids.ts'
 import type { FileVersion } from '../protocol/operation.ts'
 import type { Sink } from './content.ts'
 import type { Session } from './session.ts'
+import { Window } from './window.ts'
 
-const FETCHES_AT_ONCE = 4
+const FETCHES_AT_ONCE = 3
 const BATCH_BYTES = 4 * 1024 * 1024
 const BATCH_CHUNKS = 2048
 const SMALL_BYTES = 512 * 1024
+/** Small files that are written at the same time. */
+const WRITES_AT_ONCE = 16
 
 /** A file to be got, and where it goes. */
 export interface Download {
@@ -158,21 +161,30 @@ async function downloadBatch(
   const chunks = new Map<ChunkId, Uint8Array>()
   for (const { id, sealed } of decodeChunkBatch(await session.api.getChunks(space, [...new Set(ids)], limit)))
     chunks.set(id, sealed)
+  const window = new Window(WRITES_AT_ONCE, session.signal)
   for (const file of files) {
     const sealed = chunks.get(file.version.chunks[0] as ChunkId)
-    if (sealed === undefined) throw damaged(file.path)
-    const plaintext = open(file.path, chunkKey(file.version.key), file.version, 0, sealed)
-    const digest = runningSha256().update(plaintext).digest()
-    if (!equalBytes(digest, file.version.digest)) throw damaged(file.path)
-    const sink = await file.sink()
-    try {
-      await sink.write(plaintext)
-      await sink.finish()
-    } catch (error) {
-      await sink.abandon()
-      throw error
-    }
-    progress?.bytes(plaintext.length)
-    progress?.file(file.path)
+    await window.add(() => writeSmall(file, sealed, progress))
   }
+  await window.drain()
+}
+
+async function writeSmall(
+  file: Download,
+  sealed: Uint8Array | undefined,
+  progress: DownloadProgress | undefined,
+): Promise<void> {
+  if (sealed === undefined) throw damaged(file.path)
+  const plaintext = open(file.path, chunkKey(file.version.key), file.version, 0, sealed)
+  if (!equalBytes(sha256(plaintext), file.version.digest)) throw damaged(file.path)
+  const sink = await file.sink()
+  try {
+    await sink.write(plaintext)
+    await sink.finish()
+  } catch (error) {
+    await sink.abandon()
+    throw error
+  }
+  progress?.bytes(plaintext.length)
+  progress?.file(file.path)
 }

@@ -25,6 +25,8 @@ export interface Space {
 }
 
 const record = (id: SpaceId) => `space-${id}`
+/** Names of the spaces that this device has opened: to find one by name without opening all. */
+const NAMES = 'space-names'
 
 /** Asks the service for the newest epoch's key and opens the older ones with it. */
 async function epochKeys(
@@ -133,9 +135,16 @@ async function followSpace(session: Session, id: SpaceId): Promise<Space> {
   return space
 }
 
-export async function rememberSpace(session: Session, space: Space): Promise<void> {
-  session.spaces.set(space.state.id, space)
-  await session.state.write(record(space.state.id), space)
+async function rememberSpace(session: Session, space: Space): Promise<void> {
+  const { id } = space.state
+  session.spaces.set(id, space)
+  await session.state.write(record(id), space)
+  const names = await knownNames(session)
+  if (names.get(id) !== space.tree.name) await session.state.write(NAMES, names.set(id, space.tree.name))
+}
+
+async function knownNames(session: Session): Promise<Map<SpaceId, string>> {
+  return (await session.state.read<Map<SpaceId, string>>(NAMES)) ?? new Map<SpaceId, string>()
 }
 
 /** Every space that the caller may read. */
@@ -149,8 +158,14 @@ export async function openSpaces(session: Session): Promise<Space[]> {
 /** The name by which this account speaks of a space: with its owner's behind it where two have the same. */
 export async function findSpace(session: Session, name: string): Promise<Space> {
   const [plain = '', ownerName] = name.split('@', 2)
+  const names = await knownNames(session)
+  const { spaces } = await session.api.spaces()
   const matches: Space[] = []
-  for (const space of await openSpaces(session)) {
+  for (const { id: text } of spaces) {
+    const id = text as SpaceId
+    // A space keeps the name that it was made with, so one that is known by another needs no look.
+    if (id !== name && (names.get(id) ?? plain) !== plain) continue
+    const space = await openSpace(session, id)
     if (space.state.id !== name && space.tree.name !== plain) continue
     const owner = await session.accounts.account(space.state.owner)
     if (ownerName === undefined || owner.name === ownerName) matches.push(space)

@@ -52,21 +52,35 @@ function responseOf(incoming: IncomingMessage): TransportResponse {
     headers,
     stream: () => incoming,
     async bytes(limit) {
-      const parts: Buffer[] = []
-      let length = 0
       try {
-        for await (const part of incoming as AsyncIterable<Buffer>) {
-          length += part.length
-          if (length > limit) throw new VaultError('vault/response', 'the vault sent more than it should')
-          parts.push(part)
-        }
+        return await wholeBody(incoming, limit)
       } catch (cause) {
         incoming.destroy()
         if (cause instanceof VaultError) throw cause
         throw new VaultError('vault/unreachable', 'the connection to the vault broke off', { cause })
       }
-      const whole = Buffer.concat(parts, length)
-      return new Uint8Array(whole.buffer, whole.byteOffset, whole.length)
     },
   }
+}
+
+/** Into one buffer of the announced length, where there is one: a chunk is not held twice. */
+async function wholeBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array> {
+  const tooMuch = () => new VaultError('vault/response', 'the vault sent more than it should')
+  const announced = Number(incoming.headers['content-length'] ?? Number.NaN)
+  if (announced > limit) throw tooMuch()
+  let body = new Uint8Array(Number.isSafeInteger(announced) ? announced : 16 * 1024)
+  let length = 0
+  for await (const part of incoming as AsyncIterable<Buffer>) {
+    if (length + part.length > limit) throw tooMuch()
+    if (length + part.length > body.length) {
+      const larger = new Uint8Array(Math.max(length + part.length, 2 * body.length))
+      larger.set(body.subarray(0, length))
+      body = larger
+    }
+    body.set(part, length)
+    length += part.length
+  }
+  if (Number.isSafeInteger(announced) && length < announced)
+    throw new VaultError('vault/response', 'the vault sent less than it announced')
+  return body.subarray(0, length)
 }

@@ -15,7 +15,9 @@ import { writeOperations } from './write-space.ts'
 /** A chunk of at most this much travels in a batch with others. */
 const BATCHED_BYTES = 512 * 1024
 const BATCH_BYTES = 4 * 1024 * 1024
-const UPLOADS_AT_ONCE = 4
+const UPLOADS_AT_ONCE = 3
+/** Small files that are read at the same time: the disk's latency, not its bandwidth, is what they cost. */
+const READS_AT_ONCE = 16
 /** Files of one log entry: what a crash in between can cost to send again. */
 const FILES_PER_ENTRY = 2048
 /** Chunks between two saves of the record of a long upload. */
@@ -76,30 +78,42 @@ class Upload {
 
   async run(sources: Iterable<Source> | AsyncIterable<Source>): Promise<Space> {
     try {
+      let small: Source[] = []
       for await (const source of sources) {
         if (this.#isUnchanged(source)) {
           this.#options.progress?.bytes(source.bytes ?? 0)
           this.#options.progress?.file(source.path, 'unchanged')
           continue
         }
-        const reader = await source.open()
-        try {
-          this.#operations.push({
-            kind: 'file',
-            path: source.path,
-            version: await this.#send(source, reader),
-          })
-        } finally {
-          await reader.close()
+        if (source.bytes === undefined || source.bytes > BATCHED_BYTES) await this.#store(source)
+        else if (small.push(source) === READS_AT_ONCE) {
+          await this.#storeAll(small)
+          small = []
         }
         if (this.#operations.length >= FILES_PER_ENTRY) await this.#commit()
       }
+      await this.#storeAll(small)
       await this.#commit()
     } catch (error) {
       await this.#window.drain().catch(() => undefined)
       throw error
     }
     return this.#space
+  }
+
+  async #store(source: Source): Promise<void> {
+    const reader = await source.open()
+    try {
+      this.#operations.push({ kind: 'file', path: source.path, version: await this.#send(source, reader) })
+    } finally {
+      await reader.close()
+    }
+  }
+
+  /** All of them end before the first failure is thrown: no file stays open behind it. */
+  async #storeAll(sources: readonly Source[]): Promise<void> {
+    const results = await Promise.allSettled(sources.map((source) => this.#store(source)))
+    for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
   #isUnchanged(source: Source): boolean {

@@ -1,5 +1,5 @@
-import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, AeadError, open, seal } from '@warren/primitives/aead'
-import { concatBytes, utf8 } from '@warren/primitives/bytes'
+import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, AeadError, open, sealWithNonce } from '@warren/primitives/aead'
+import { utf8 } from '@warren/primitives/bytes'
 import { hkdfSha256 } from '@warren/primitives/kdf'
 import type { Rng } from '@warren/primitives/rng'
 import { Secret } from '@warren/primitives/secret'
@@ -39,8 +39,7 @@ function binding(place: ChunkPlace): Uint8Array {
  * between. A version has at most 2^20 chunks, far from where 96 random bits repeat.
  */
 export function sealChunk(key: Secret, place: ChunkPlace, plaintext: Uint8Array, rng: Rng): Uint8Array {
-  const nonce = rng.bytes(AEAD_NONCE_BYTES)
-  return concatBytes(nonce, seal(key.reveal(), nonce, plaintext, binding(place)))
+  return sealWithNonce(key.reveal(), rng.bytes(AEAD_NONCE_BYTES), plaintext, binding(place))
 }
 
 /** Throws AeadError. */
