@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
-import { constants } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  futimesSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { WarrenError } from '@warren/primitives/errors'
 import type { Sink } from '@warren/vault/client'
@@ -8,16 +17,18 @@ import type { FileVersion } from '@warren/vault/protocol'
 import { localError } from './local-error.ts'
 
 const PART = '.warren-part'
-const SINGLY_FLUSHED_BYTES = 1024 * 1024
+/** Small files are flushed together, by `flushFolder`; others one by one. */
+const SMALL_BYTES = 512 * 1024
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
-async function kindOf(path: string): Promise<'none' | 'folder' | 'file' | 'link' | 'other'> {
+function kindOf(path: string): 'none' | 'folder' | 'file' | 'link' | 'other' {
   try {
-    const stats = await lstat(path)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats === undefined) return 'none'
     if (stats.isSymbolicLink()) return 'link'
     if (stats.isDirectory()) return 'folder'
     return stats.isFile() ? 'file' : 'other'
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none'
     throw localError(path, error)
   }
 }
@@ -49,7 +60,7 @@ export class LocalFolder {
       // The root itself was named by the user: it may be a link, and folders above it are made too.
       if (path === this.#root) await mkdir(path, { recursive: true })
       else {
-        const kind = await kindOf(path)
+        const kind = kindOf(path)
         if (kind === 'link') refuse(path, 'is a link: nothing is written through it')
         if (kind === 'file' || kind === 'other') refuse(path, 'is in the way: it is not a folder')
         if (kind === 'none') await mkdir(path)
@@ -63,17 +74,60 @@ export class LocalFolder {
   /** Where a version's content is written: beside its place, and moved there when all of it is verified and on disk. */
   async sink(path: string, version: FileVersion): Promise<Sink> {
     await this.makeFolder(dirname(path))
-    const kind = await kindOf(path)
+    const kind = kindOf(path)
     if (kind === 'folder') refuse(path, 'is in the way: it is a folder')
     const part = join(dirname(path), `${PART}-${version.version}`)
     try {
+      if (version.bytes <= SMALL_BYTES) return smallSink(part, path, version)
       await rm(part, { force: true })
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-      const file = await open(part, flags, version.executable ? 0o777 : 0o666)
+      const file = await open(part, FLAGS, modeOf(version))
       return fileSink(file, part, path, version)
     } catch (error) {
       throw localError(path, error)
     }
+  }
+}
+
+function modeOf(version: FileVersion): number {
+  return version.executable ? 0o777 : 0o666
+}
+
+/** What a command that was killed left under this name was never whole: it goes. */
+function openNew(part: string, mode: number): number {
+  try {
+    return openSync(part, FLAGS, mode)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    rmSync(part)
+    return openSync(part, FLAGS, mode)
+  }
+}
+
+/** A small file is held until it is whole and written synchronously: each hand-over to another thread costs more. */
+function smallSink(part: string, path: string, version: FileVersion): Sink {
+  const pieces: Uint8Array[] = []
+  return {
+    write(bytes) {
+      pieces.push(bytes)
+      return Promise.resolve()
+    },
+    finish() {
+      try {
+        const file = openNew(part, modeOf(version))
+        try {
+          for (const piece of pieces) writeFileSync(file, piece)
+          const modified = version.modifiedMs / 1000
+          futimesSync(file, modified, modified)
+        } finally {
+          closeSync(file)
+        }
+        renameSync(part, path)
+      } catch (error) {
+        throw localError(path, error)
+      }
+      return Promise.resolve()
+    },
+    abandon: () => rm(part, { force: true }),
   }
 }
 
@@ -92,8 +146,7 @@ function fileSink(file: FileHandle, part: string, path: string, version: FileVer
       try {
         const modified = version.modifiedMs / 1000
         await file.utimes(modified, modified)
-        // Of many small files each would cost a wait for the disk: they are flushed together, by `flushFolder`.
-        if (version.bytes > SINGLY_FLUSHED_BYTES) await file.sync()
+        await file.sync()
         await file.close()
         await rename(part, path)
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs'
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { lstat, open, readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Reader, Source } from '@warren/vault/client'
@@ -18,8 +18,36 @@ function isSame(a: BigIntStats, b: BigIntStats): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ino === b.ino && a.dev === b.dev
 }
 
-async function openFile(path: string): Promise<Reader> {
+/** Up to this size a file is read at once and synchronously: each hand-over to another thread costs more than the read. */
+const SMALL_BYTES = 512 * 1024
+
+function readSmall(path: string): Reader {
+  const file = openSync(path, 'r')
   try {
+    const before = fstatSync(file, { bigint: true })
+    // One byte more than the file has shows that it grows.
+    const buffer = new Uint8Array(Number(before.size) + 1)
+    let filled = 0
+    for (let count = -1; count !== 0 && filled < buffer.length; filled += count)
+      count = readSync(file, buffer, filled, buffer.length - filled, null)
+    const unchanged = filled === Number(before.size) && isSame(before, fstatSync(file, { bigint: true }))
+    let at = 0
+    return {
+      read: (length) => Promise.resolve(buffer.subarray(at, (at = Math.min(filled, at + length)))),
+      unchanged: () => {
+        const now = statSync(path, { bigint: true, throwIfNoEntry: false })
+        return Promise.resolve(unchanged && (now === undefined || isSame(before, now)))
+      },
+      close: () => Promise.resolve(),
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function openFile(path: string, bytes: bigint): Promise<Reader> {
+  try {
+    if (bytes <= SMALL_BYTES) return readSmall(path)
     const file = await open(path, 'r')
     const before = await file.stat({ bigint: true })
     let left = Number(before.size)
@@ -53,7 +81,7 @@ function sourceOf(local: string, path: SpacePath, stats: BigIntStats): Source {
     bytes: Number(stats.size),
     modifiedMs: Math.max(0, Number(stats.mtimeNs / 1_000_000n)),
     executable: (stats.mode & 0o100n) !== 0n,
-    open: () => openFile(local),
+    open: () => openFile(local, stats.size),
   }
 }
 
