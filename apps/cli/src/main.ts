@@ -1,7 +1,9 @@
-import { enableCompileCache } from 'node:module'
+import { enableCompileCache, getCompileCacheDir } from 'node:module'
 import manifest from '../package.json' with { type: 'json' }
 
 enableCompileCache()
+// Threads do not inherit it otherwise: each would read and strip every file again.
+process.env['NODE_COMPILE_CACHE'] ??= getCompileCacheDir() ?? ''
 
 // `--version` is asked by scripts and prompts: it loads nothing.
 if (process.argv[2] === '--version' || process.argv[2] === '-V') process.stdout.write(`${manifest.version}\n`)

@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
+import { releaseStreamed } from '@warren/primitives/stream-memory-node'
 import { VaultError } from '../protocol/errors.ts'
 import type { Transport, TransportRequest, TransportResponse } from './environment.ts'
 
@@ -26,7 +27,10 @@ export function httpTransport(url: string): Transport {
           ...(signal && { signal }),
         })
         outgoing.setTimeout(IDLE_LIMIT_MS, () => outgoing.destroy(new Error('no answer for a minute')))
-        outgoing.on('response', (incoming) => resolve(responseOf(incoming)))
+        outgoing.on('response', (incoming) => {
+          if (body !== undefined) releaseStreamed(body.length)
+          resolve(responseOf(incoming))
+        })
         outgoing.on('error', (cause) =>
           reject(signal?.aborted === true ? signal.reason : unreachable(base, cause)),
         )
@@ -79,6 +83,7 @@ async function wholeBody(incoming: IncomingMessage, limit: number): Promise<Uint
     }
     body.set(part, length)
     length += part.length
+    releaseStreamed(part.length)
   }
   if (Number.isSafeInteger(announced) && length < announced)
     throw new VaultError('vault/response', 'the vault sent less than it announced')

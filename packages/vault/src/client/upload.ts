@@ -15,7 +15,7 @@ import { writeOperations } from './write-space.ts'
 /** A chunk of at most this much travels in a batch with others. */
 const BATCHED_BYTES = 512 * 1024
 const BATCH_BYTES = 4 * 1024 * 1024
-const UPLOADS_AT_ONCE = 3
+const UPLOADS_AT_ONCE = 2
 /** Small files that are read at the same time: the disk's latency, not its bandwidth, is what they cost. */
 const READS_AT_ONCE = 16
 /** Files of one log entry: what a crash in between can cost to send again. */

@@ -19,7 +19,7 @@ export interface EmbeddedOptions {
   suiteId?: 'cai-liu' | 'split'
   limits?: Partial<Limits>
   metricsEverywhere?: boolean
-  /** For re-encryption; by default one for each processor. */
+  /** For re-encryption; by default one for each processor but the first. */
   threads?: number
   onFailure?(error: unknown): void
   clock?: Clock
@@ -50,7 +50,7 @@ export async function openEmbeddedVault(
       blobs,
       suite,
       suiteId,
-      work: threadedWork(suite, options.threads ?? availableParallelism()),
+      work: threadedWork(suite, options.threads ?? Math.max(1, availableParallelism() - 1)),
       clock,
       rng,
       setupSecret: await setupSecret(setup, rng),

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { releaseStreamed } from '@warren/primitives/stream-memory-node'
 import { VaultError } from '../../protocol/index.ts'
 import { isDiskFull } from '../disk-full.ts'
 import type { BlobId, Blobs } from './blobs.ts'
@@ -85,6 +86,7 @@ export async function openFileBlobs(directory: string): Promise<Blobs> {
           if (bytesRead === 0) throw new VaultError('vault/not-found', 'a chunk is shorter than it was')
           done += bytesRead
           yield buffer.subarray(0, bytesRead)
+          releaseStreamed(bytesRead)
         }
       } finally {
         await file.close()
@@ -124,6 +126,7 @@ async function writeWhole(
         written += bytesWritten
       }
       length += piece.length
+      releaseStreamed(piece.length)
     }
     await file.sync()
     return length
