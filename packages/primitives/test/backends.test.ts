@@ -24,8 +24,11 @@ describe('the portable and the Node implementation agree', () => {
   it('hashes', () => {
     for (const length of LENGTHS) {
       const data = rng.bytes(length)
-      for (const name of ['sha256', 'sha512', 'sha3_256', 'unsafeSha1'] as const)
-        expect(hashNode[name](data, utf8('tail'))).toEqual(hash[name](data, utf8('tail')))
+      const tail = utf8('tail')
+      expect(hashNode.sha256(data, tail)).toEqual(hash.sha256(data, tail))
+      expect(hashNode.sha512(data, tail)).toEqual(hash.sha512(data, tail))
+      expect(hashNode.sha3_256(data, tail)).toEqual(hash.sha3_256(data, tail))
+      expect(hashNode.unsafeSha1(data, tail)).toEqual(hash.unsafeSha1(data, tail))
       expect(hashNode.shake256(77, data)).toEqual(hash.shake256(77, data))
       const running = [hash.runningSha256(), hashNode.runningSha256()].map((h) => {
         const copy = h.update(data).copy()
