@@ -137,8 +137,10 @@ export const keyExchangeScenario = defineScenario<Parameters, Result>({
     try {
       exchange = await separateKeyExchange({ settings, intrusion }, rng, signal)
     } catch (error) {
-      if (!(error instanceof KljnError) || error.kind === 'bad-input') throw error
-      refusal = { code: error.code, message: error.message }
+      if (signal.aborted) refusal = { code: 'lab/cancelled', message: 'the run was cancelled' }
+      else if (error instanceof KljnError && error.kind !== 'bad-input')
+        refusal = { code: error.code, message: error.message }
+      else throw error
     }
     emit({ kind: 'step', label: refusal === undefined ? 'both parties hold a key' : refusal.message })
     progress.report(0.6, 'figures')
