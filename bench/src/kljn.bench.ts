@@ -1,3 +1,4 @@
+import { cpus, loadavg } from 'node:os'
 import {
   chanceOfCorrelation,
   correlation,
@@ -48,7 +49,9 @@ export const benchmark: Benchmark = {
     const noise = new Float64Array(1 << 15)
     const numpy = await numpyPeer()
     const ngspice = await ngspicePeer()
+    const [load = 0] = loadavg()
     const notes = [
+      `Load average at the start ${load.toFixed(1)} on ${cpus().length} cores: above one a core, what is absolute here is too slow.`,
       'numpy draws with PCG64; "by an expert" is chunked, in place, with SFC64 and dot products. One thread everywhere.',
     ]
     if (numpy === undefined) notes.push('No numpy here (Debian: python3-numpy): its rows are empty.')
