@@ -26,6 +26,8 @@ export async function main(args: readonly string[], version: string): Promise<nu
       writeErr: (text) => process.stderr.write(text),
     })
     .exitOverride()
+    // Behind a verb the flags are the verb's: `restore --version 1` does not ask for the version of warren.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText('after', EXIT_CODES_HELP)
     .action(() => program.help({ error: true }))

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { type Stats, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { systemClock } from '@warren/primitives/clock'
 import { WarrenError } from '@warren/primitives/errors'
@@ -20,6 +20,7 @@ import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
 import { asDevice, type Context } from '../device/with-session.ts'
 import { UsageError } from '../exit.ts'
 import { byteRange } from '../files/byte-range.ts'
+import { localError } from '../files/local-error.ts'
 import { flushFolder, LocalFolder } from '../files/local-sink.ts'
 import { formatBytes, formatSeconds, plural } from '../format.ts'
 import { ProgressMeter } from '../progress.ts'
@@ -33,8 +34,12 @@ interface Wanted {
   version: FileVersion
 }
 
-async function localStat(path: string) {
-  return stat(path).catch(() => undefined)
+function localStat(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw localError(path, error)
+  }
 }
 
 function versionAt(space: Space, path: SpacePath, flags: Flags): FileVersion {
@@ -61,11 +66,11 @@ async function toStdout({ session, terminal }: Context, remote: RemotePath, flag
 }
 
 /** Lists what is to be fetched of one argument, with the place of each. */
-async function plan(space: Space, remote: RemotePath, target: string, several: boolean, flags: Flags) {
+function plan(space: Space, remote: RemotePath, target: string, several: boolean, flags: Flags) {
   const wanted: Wanted[] = []
   const folders: string[] = []
   const node = nodeAt(space.tree, remote.path)
-  const existing = await localStat(target)
+  const existing = localStat(target)
   const isFolder = flags.version === undefined && node?.kind === 'folder'
   const slash = target.endsWith('/') || target === '.' || target === '..'
   const into = several || slash || (!isFolder && existing?.isDirectory() === true)
@@ -85,10 +90,10 @@ async function plan(space: Space, remote: RemotePath, target: string, several: b
 }
 
 /** Files that are here already with the size and time of what is there are left; others are not written over unasked. */
-async function withoutUnchanged(wanted: readonly Wanted[], flags: Flags): Promise<Wanted[]> {
+function withoutUnchanged(wanted: readonly Wanted[], flags: Flags): Wanted[] {
   const rest: Wanted[] = []
   for (const item of wanted) {
-    const here = await localStat(item.local)
+    const here = localStat(item.local)
     if (here === undefined) rest.push(item)
     else if (
       here.isFile() &&
@@ -121,8 +126,8 @@ async function toDisk(
   const started = systemClock.monotonic()
   for (const remote of remotes) {
     const space = await findSpace(session, remote.space)
-    const { wanted, folders, root } = await plan(space, remote, target, several, flags)
-    const fetched = await withoutUnchanged(wanted, flags)
+    const { wanted, folders, root } = plan(space, remote, target, several, flags)
+    const fetched = withoutUnchanged(wanted, flags)
     const folder = new LocalFolder(resolve(root))
     for (const place of folders) await folder.makeFolder(resolve(place))
     const meter = new ProgressMeter(

@@ -1,8 +1,10 @@
 /** `npm run demo`: the main job from end to end, on real files, between real processes. */
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatBytes, formatSeconds } from '../format.ts'
+import { endAll } from './processes-node.ts'
 import { Story } from './story.ts'
 
 const MIB = 1024 * 1024
@@ -26,7 +28,11 @@ async function tell(asJson: boolean): Promise<boolean> {
   const directory = await mkdtemp(join(tmpdir(), 'warren-demo-'))
   const story = new Story(directory, FOLDER)
   const results: Result[] = []
-  const interrupted = () => void story.stop().finally(() => process.exit(130))
+  const interrupted = () => {
+    endAll()
+    rmSync(directory, { recursive: true, force: true })
+    process.exit(130)
+  }
   process.once('SIGINT', interrupted)
   process.once('SIGTERM', interrupted)
   try {
@@ -46,6 +52,7 @@ async function tell(asJson: boolean): Promise<boolean> {
     }
   } finally {
     await story.stop().catch(() => undefined)
+    endAll()
     await rm(directory, { recursive: true, force: true })
   }
   const ok = results.every((result) => result.ok)

@@ -10,6 +10,15 @@ export interface Ended {
   stderr: string
 }
 
+const LONGEST_MS = 300_000
+
+const alive = new Set<ChildProcess>()
+
+/** Ends whatever still runs: after a step that failed, what others wait for does not come any more. */
+export function endAll(): void {
+  for (const child of alive) child.kill('SIGKILL')
+}
+
 /** A process of its own, with what it printed. */
 export class Running {
   readonly child: ChildProcess
@@ -24,8 +33,11 @@ export class Running {
       env: { ...process.env, NO_COLOR: '1', ...environment },
     })
     this.child = child
+    alive.add(child)
     let stdout = ''
     let stderr = ''
+    // A command that waits for somebody who never comes would make the story wait for ever.
+    setTimeout(() => child.kill('SIGKILL'), LONGEST_MS).unref()
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
     for (const stream of [child.stdout, child.stderr])
@@ -36,6 +48,7 @@ export class Running {
     this.ended = new Promise((resolve, reject) => {
       child.on('error', reject)
       child.on('close', (code) => {
+        alive.delete(child)
         this.#over = true
         this.#wake()
         resolve({ code: code ?? -1, stdout, stderr })

@@ -16,10 +16,14 @@ import type { Sink } from '@warren/vault/client'
 import type { FileVersion } from '@warren/vault/protocol'
 import { localError } from './local-error.ts'
 
+/** What is being written stands beside its place under this and the version's id, so that another `get` finds it. */
 const PART = '.warren-part'
+/** More than this is worth keeping when it breaks off. */
+const WORTH_KEEPING_BYTES = 8 * 1024 * 1024
 /** Small files are flushed together, by `flushFolder`; others one by one. */
 const SMALL_BYTES = 512 * 1024
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+const PART_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
 function kindOf(path: string): 'none' | 'folder' | 'file' | 'link' | 'other' {
   try {
@@ -79,9 +83,7 @@ export class LocalFolder {
     const part = join(dirname(path), `${PART}-${version.version}`)
     try {
       if (version.bytes <= SMALL_BYTES) return smallSink(part, path, version)
-      await rm(part, { force: true })
-      const file = await open(part, FLAGS, modeOf(version))
-      return fileSink(file, part, path, version)
+      return fileSink(await openPart(part, version), part, path, version)
     } catch (error) {
       throw localError(path, error)
     }
@@ -131,13 +133,41 @@ function smallSink(part: string, path: string, version: FileVersion): Sink {
   }
 }
 
+/** The part that an earlier `get` left, or a new one. */
+async function openPart(part: string, version: FileVersion): Promise<FileHandle> {
+  try {
+    if (kindOf(part) === 'file') return await open(part, constants.O_RDWR | constants.O_NOFOLLOW)
+  } catch {
+    // Not ours to read: begun anew.
+  }
+  await rm(part, { force: true })
+  return open(part, PART_FLAGS, modeOf(version))
+}
+
 function fileSink(file: FileHandle, part: string, path: string, version: FileVersion): Sink {
+  let at = 0
   return {
+    async *already(chunkBytes) {
+      try {
+        const whole = Math.min((await file.stat()).size, version.bytes)
+        // The last chunk is fetched again: so there is one, and the whole is compared in any case.
+        const buffer = new Uint8Array(at + chunkBytes < whole ? chunkBytes : 0)
+        while (at + chunkBytes < whole) {
+          const { bytesRead } = await file.read(buffer, 0, chunkBytes, at)
+          if (bytesRead < chunkBytes) break
+          at += chunkBytes
+          yield buffer
+        }
+        await file.truncate(at)
+      } catch (error) {
+        throw localError(path, error)
+      }
+    },
     async write(bytes) {
       try {
-        let written = 0
-        while (written < bytes.length)
-          written += (await file.write(bytes, written, bytes.length - written)).bytesWritten
+        for (let written = 0; written < bytes.length; )
+          written += (await file.write(bytes, written, bytes.length - written, at + written)).bytesWritten
+        at += bytes.length
       } catch (error) {
         throw localError(path, error)
       }
@@ -153,9 +183,9 @@ function fileSink(file: FileHandle, part: string, path: string, version: FileVer
         throw localError(path, error)
       }
     },
-    async abandon() {
+    async abandon(keep) {
       await file.close().catch(() => undefined)
-      await rm(part, { force: true })
+      if (!keep || at < WORTH_KEEPING_BYTES) await rm(part, { force: true })
     },
   }
 }

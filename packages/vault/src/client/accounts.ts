@@ -6,7 +6,7 @@ import { VaultError } from '../protocol/errors.ts'
 import type { AccountId } from '../protocol/ids.ts'
 import { decodeLogEntry, hashLogEntry, type LogRef, type SignedLogEntry } from '../protocol/log-entry.ts'
 import { decodeApproval } from '../protocol/recovery.ts'
-import { decodeBytes, type VaultApi } from './api.ts'
+import { asAnswer, decodeBytes, type VaultApi } from './api.ts'
 import type { SealedState } from './sealed-state.ts'
 
 /** All entries from `from` on, decoded and not yet believed. */
@@ -14,7 +14,7 @@ export async function fetchEntries(api: VaultApi, log: LogRef, from: number): Pr
   const entries: SignedLogEntry[] = []
   for (;;) {
     const page = await api.log(log, from + entries.length)
-    for (const text of page.entries) entries.push(decodeLogEntry(decodeBytes(text)))
+    for (const text of page.entries) entries.push(asAnswer(() => decodeLogEntry(decodeBytes(text))))
     if (!page.more) return entries
     if (page.entries.length === 0)
       throw new VaultError('vault/response', 'the vault sent an empty page of a log')
@@ -69,10 +69,13 @@ export class Accounts {
       const suite = await this.#suite()
       for (const entry of entries) {
         await this.#loadApprovers(entry)
-        state = applyAccountEntry(state, entry, {
-          checkPossession: (key, proof, context) => suite.checkPossession(key, proof, context),
-          account: (other) => this.#known.get(other),
-        })
+        const before: AccountState | undefined = state
+        state = asAnswer(() =>
+          applyAccountEntry(before, entry, {
+            checkPossession: (key, proof, context) => suite.checkPossession(key, proof, context),
+            account: (other) => this.#known.get(other),
+          }),
+        )
       }
     }
     if (state === undefined || state.id !== id)

@@ -1,6 +1,7 @@
 import { contentDigest, signRequest } from '@warren/identity'
 import { fromUtf8, utf8 } from '@warren/primitives/bytes'
 import { base64urlText } from '@warren/primitives/encoding'
+import { DecodeError } from '@warren/primitives/wire'
 import * as m from '../protocol/api/messages.ts'
 import { check, type Schema } from '../protocol/api/schema.ts'
 import { isVaultErrorCode, VaultError } from '../protocol/errors.ts'
@@ -230,5 +231,21 @@ export function decodeBytes(text: string): Uint8Array {
     return base64urlText.decode(text)
   } catch (cause) {
     throw new VaultError('vault/response', 'the vault sent bytes that are not well encoded', { cause })
+  }
+}
+
+/** Decodes what the service sent: what is not well formed is its fault, and not that of who asked. */
+export function asAnswer<T>(decode: () => T): T {
+  try {
+    return decode()
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause
+    throw new VaultError(
+      'vault/response',
+      `the vault sent something that is not well formed (${cause.message})`,
+      {
+        cause,
+      },
+    )
   }
 }

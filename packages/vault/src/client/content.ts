@@ -20,11 +20,17 @@ export interface Reader {
   close(): Promise<void>
 }
 
-/** Where the content of a file goes. `finish` makes it visible; `abandon` leaves nothing, or what can be resumed. */
+/** Where the content of a file goes. `finish` makes it visible; until then, and if it is abandoned, nothing is. */
 export interface Sink {
+  /**
+   * What an earlier download of the same version left, from its beginning and in whole chunks: it is read back for the
+   * digest of the whole, and `write` goes on behind it. Nothing, unless the sink keeps such things.
+   */
+  already?(chunkBytes: number): AsyncIterable<Uint8Array>
   write(bytes: Uint8Array): Promise<void>
   finish(): Promise<void>
-  abandon(): Promise<void>
+  /** `keep`: what was written was verified, and may be left for the next download to go on from. */
+  abandon(keep: boolean): Promise<void>
 }
 
 /** Names the record of an upload under way without telling which file it is of. */

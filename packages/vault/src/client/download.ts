@@ -12,6 +12,7 @@ import {
 import { VaultError } from '../protocol/errors.ts'
 import type { ChunkId, SpaceId } from '../protocol/ids.ts'
 import type { FileVersion } from '../protocol/operation.ts'
+import { asAnswer } from './api.ts'
 import type { Sink } from './content.ts'
 import type { Session } from './session.ts'
 import { Window } from './window.ts'
@@ -134,20 +135,32 @@ async function downloadLarge(
   progress: DownloadProgress | undefined,
 ): Promise<void> {
   const sink = await file.sink()
+  const { path, version } = file
+  // Chunks are verified one by one before they are written; what does not fit in the end is what was left on the disk.
+  let keep = true
   try {
     const digest = runningSha256()
-    for await (const plaintext of readFile(session, space, file.path, file.version)) {
+    let from = 0
+    for await (const plaintext of sink.already?.(version.chunkBytes) ?? []) {
+      digest.update(plaintext)
+      from += plaintext.length
+      progress?.bytes(plaintext.length)
+    }
+    for await (const plaintext of readFile(session, space, path, version, from)) {
       digest.update(plaintext)
       await sink.write(plaintext)
       progress?.bytes(plaintext.length)
     }
-    if (!equalBytes(digest.digest(), file.version.digest)) throw damaged(file.path)
+    if (!equalBytes(digest.digest(), version.digest)) {
+      keep = false
+      throw damaged(path)
+    }
     await sink.finish()
   } catch (error) {
-    await sink.abandon()
+    await sink.abandon(keep)
     throw error
   }
-  progress?.file(file.path)
+  progress?.file(path)
 }
 
 async function downloadBatch(
@@ -159,8 +172,8 @@ async function downloadBatch(
   const ids = files.map((file) => file.version.chunks[0] as ChunkId)
   const limit = files.reduce((sum, file) => sum + file.version.bytes + CHUNK_OVERHEAD_BYTES + 20, 0)
   const chunks = new Map<ChunkId, Uint8Array>()
-  for (const { id, sealed } of decodeChunkBatch(await session.api.getChunks(space, [...new Set(ids)], limit)))
-    chunks.set(id, sealed)
+  const batch = await session.api.getChunks(space, [...new Set(ids)], limit)
+  for (const { id, sealed } of asAnswer(() => decodeChunkBatch(batch))) chunks.set(id, sealed)
   const window = new Window(WRITES_AT_ONCE, session.signal)
   for (const file of files) {
     const sealed = chunks.get(file.version.chunks[0] as ChunkId)
@@ -182,7 +195,7 @@ async function writeSmall(
     await sink.write(plaintext)
     await sink.finish()
   } catch (error) {
-    await sink.abandon()
+    await sink.abandon(false)
     throw error
   }
   progress?.bytes(plaintext.length)

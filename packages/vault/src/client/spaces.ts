@@ -10,7 +10,7 @@ import { type Operation, openOperations } from '../protocol/operation.ts'
 import { decodeSpaceChange } from '../protocol/space-entry.ts'
 import { applySpaceEntry, currentEpoch, type SpaceState } from '../protocol/space-state.ts'
 import { fetchAfter } from './accounts.ts'
-import { decodeBytes } from './api.ts'
+import { asAnswer, decodeBytes } from './api.ts'
 import type { Session } from './session.ts'
 import { applyOperation, emptyTree, type Tree } from './tree.ts'
 
@@ -120,8 +120,12 @@ async function followSpace(session: Session, id: SpaceId): Promise<Space> {
   }
   await loadAuthors(session, entries)
   let state = remembered?.state
-  for (const entry of entries)
-    state = applySpaceEntry(state, entry, { account: (other: AccountId) => session.accounts.get(other) })
+  for (const entry of entries) {
+    const before: SpaceState | undefined = state
+    state = asAnswer(() =>
+      applySpaceEntry(before, entry, { account: (other: AccountId) => session.accounts.get(other) }),
+    )
+  }
   if (state === undefined || state.id !== id)
     throw new VaultError('vault/not-found', `the vault has no space ${id}`)
   const space: Space = {
