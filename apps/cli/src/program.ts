@@ -1,9 +1,13 @@
 import { Command, CommanderError } from 'commander'
-import type { Action } from './command.ts'
+import type { Action, VerbModule } from './command.ts'
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from './exit.ts'
 import { LOADERS } from './loaders.ts'
 import { errorText, systemTerminal } from './terminal.ts'
-import { VERBS } from './verbs.ts'
+import { VERBS, type VerbName } from './verbs.ts'
+
+function load(name: VerbName): Promise<VerbModule> {
+  return name === 'completion' ? import('./commands/completion.ts') : LOADERS[name]()
+}
 
 /** Runs one command line and returns its exit code. Loads only the verb that is called. */
 export async function main(args: readonly string[], version: string): Promise<number> {
@@ -38,7 +42,7 @@ export async function main(args: readonly string[], version: string): Promise<nu
       .exitOverride()
       .addHelpText('after', EXIT_CODES_HELP)
       .option('--verbose', 'on an error, also print its causes')
-    if (verb.name === called) (await LOADERS[verb.name]()).define(command, run)
+    if (verb.name === called) (await load(verb.name)).define(command, run)
   }
 
   const verbose = args.includes('--verbose')

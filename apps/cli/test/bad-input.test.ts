@@ -1,9 +1,12 @@
 import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Ended } from '../src/demo/processes-node.ts'
 import { Circle } from './circle.ts'
+
+// Processes share the machine with other tests: this bounds a hang, it is no expectation.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 // What each wrong thing gives: one sentence on stderr, one exit code, nothing on stdout, and nothing half-done.
 
@@ -14,12 +17,11 @@ beforeAll(async () => {
   await circle.done('phone', 'mkdir', 'family')
   await circle.file('note', 'a note')
   await circle.done('phone', 'put', circle.path('note'), 'family/')
-}, 60_000)
+})
 afterAll(() => circle.end())
 
 function expectError(ended: Ended, code: number, text: RegExp): void {
-  expect({ code: ended.code, stdout: ended.stdout }, ended.stderr).toEqual({ code, stdout: '' })
-  expect(ended.stderr).toMatch(text)
+  expect(ended).toEqual({ code, stdout: '', stderr: expect.stringMatching(text) as string })
   expect(ended.stderr.trim().split('\n')).toHaveLength(1)
   expect(ended.stderr).not.toMatch(/^\s+at /m)
 }
@@ -241,7 +243,7 @@ describe('files and disks', () => {
     const broken = await through(half, () =>
       circle.warren('phone', 'get', 'family/film', circle.path('back')),
     )
-    expect(broken.code, broken.stderr).toBe(7)
+    expect(broken).toMatchObject({ code: 7 })
     expect(await readdir(circle.directory)).not.toContain('back')
     let fetched = 0
     const count = (path: string, body: Buffer) => {

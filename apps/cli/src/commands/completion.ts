@@ -42,8 +42,7 @@ async function allPlaces(): Promise<Place[]> {
   const places = [top]
   for (const { name } of VERBS) {
     const command = new Command(name)
-    const { define } = await LOADERS[name]()
-    define(command, () => undefined)
+    if (name !== 'completion') (await LOADERS[name]()).define(command, () => undefined)
     places.push(...placesOf(command, name))
   }
   return places
