@@ -1,10 +1,22 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash, type Hash, hash as hashOnce } from 'node:crypto'
+import { concatBytes } from './bytes.ts'
 import type { RunningHash } from './hash.ts'
 
 export type { RunningHash } from './hash.ts'
 
+/** Below this, copying the parts together and one call of OpenSSL is faster than a hash object. */
+const SMALL_BYTES = 4096
+
 function once(algorithm: string, parts: readonly Uint8Array[], outputLength?: number): Uint8Array {
-  const hash = createHash(algorithm, outputLength === undefined ? undefined : { outputLength })
+  const options = outputLength === undefined ? undefined : { outputLength }
+  const [only] = parts
+  let length = 0
+  for (const part of parts) length += part.length
+  if (length <= SMALL_BYTES) {
+    const data = parts.length === 1 && only !== undefined ? only : concatBytes(...parts)
+    return new Uint8Array(hashOnce(algorithm, data, { ...options, outputEncoding: 'buffer' }))
+  }
+  const hash = createHash(algorithm, options)
   for (const part of parts) hash.update(part)
   return new Uint8Array(hash.digest())
 }

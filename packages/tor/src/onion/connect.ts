@@ -87,6 +87,11 @@ export class OnionConnector {
 
   close(): void {
     this.#stop.abort(new TorError('tor/circuit', 'The client is closed.'))
+    this.dropCircuits()
+  }
+
+  /** Ends every rendezvous circuit: the next connection meets the service anew (a new identity towards it). */
+  dropCircuits(): void {
     for (const pending of this.#circuits.values())
       pending.then(
         (circuit) => circuit.close(),
@@ -185,7 +190,11 @@ export class OnionConnector {
       }
     }
     if (problem instanceof TorError) throw problem
-    throw new TorError('tor/not-found', 'The onion service has no introduction points.', { cause: problem })
+    if (problem !== undefined)
+      throw new TorError('tor/introduction', 'A relay answered an introduction with garbage.', {
+        cause: problem,
+      })
+    throw new TorError('tor/not-found', 'The onion service has no introduction points.')
   }
 
   /** One introduction and one rendezvous; the two circuits are built side by side. */

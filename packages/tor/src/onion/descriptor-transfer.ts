@@ -8,7 +8,9 @@ import { LARGEST_DESCRIPTOR_BYTES } from './descriptor.ts'
 import type { OnionNetwork } from './network.ts'
 import type { OnionPurpose, Vanguards } from './vanguards.ts'
 
-const TRANSFER_MS = 30_000
+/** Six directories may be asked one after the other while somebody waits. */
+const FETCH_MS = 12_000
+const UPLOAD_MS = 30_000
 
 /** One request on a circuit of its own (rend-spec-v3 §2.2.6: not used for anything else). */
 function ask(
@@ -19,7 +21,8 @@ function ask(
   request: { path: string; body?: Uint8Array; signal?: AbortSignal | undefined },
 ): Promise<DirectoryResponse> {
   const { path, body, signal } = request
-  const deadline = { clock: network.clock, ms: TRANSFER_MS, what: 'A directory', signal }
+  const ms = purpose === 'client-directory' ? FETCH_MS : UPLOAD_MS
+  const deadline = { clock: network.clock, ms, what: 'A directory', signal }
   return withDeadline(deadline, async (limited) => {
     const circuit: Circuit = await vanguards.circuitTo(directory, purpose, limited)
     try {

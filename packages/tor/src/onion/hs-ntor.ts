@@ -17,6 +17,7 @@ const IV = new Uint8Array(16)
 export const MAC_BYTES = 32
 const KEY_BYTES = 32
 const PUBLIC_KEY_BYTES = 32
+const SUBCREDENTIAL_BYTES = 32
 /** Y and AUTH. */
 export const HANDSHAKE_INFO_BYTES = PUBLIC_KEY_BYTES + MAC_BYTES
 
@@ -158,13 +159,22 @@ export function openIntroduction(
     return undefined
   }
   const secret = concatBytes(XB, authKey, X, B, PROTOID)
-  const authenticated = concatBytes(header, X, ciphertext)
+  // Both inputs are laid out once; each trial changes its own 32 bytes of them.
+  const keyInput = concatBytes(secret, T_HSENC, M_HSEXPAND, new Uint8Array(SUBCREDENTIAL_BYTES))
+  const macInput = concatBytes(
+    new ByteWriter(8).u64(MAC_BYTES).finish(),
+    new Uint8Array(MAC_BYTES),
+    header,
+    X,
+    ciphertext,
+  )
   let match = -1
-  subcredentials.forEach((subcredential, i) => {
-    const { macKey } = introductionKeys(secret, subcredential)
-    const fits = equalBytes(hsMac(macKey, authenticated), mac)
+  for (let i = 0; i < subcredentials.length; i++) {
+    keyInput.set(subcredentials[i] as Uint8Array, keyInput.length - SUBCREDENTIAL_BYTES)
+    macInput.set(shake256(KEY_BYTES + MAC_BYTES, keyInput).subarray(KEY_BYTES), 8)
+    const fits = equalBytes(sha3_256(macInput), mac)
     match = fits ? i : match
-  })
+  }
   if (match < 0) return undefined
   const { encKey } = introductionKeys(secret, subcredentials[match] as Uint8Array)
   return {

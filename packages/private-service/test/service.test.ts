@@ -1,0 +1,194 @@
+import { hexText } from '@warren/primitives/encoding'
+import { type VirtualClock, virtualClock } from '@warren/testkit/clock'
+import { testRng } from '@warren/testkit/rng'
+import { describe, expect, it } from 'vitest'
+import { FakeNetwork } from '../../tor/test/onion/fake-network.ts'
+import { connectPrivateService, createPrivateClient } from '../src/client.ts'
+import { encodeCredential, generateClientKey } from '../src/client-key.ts'
+import { createPrivateService, type PrivateServiceOptions } from '../src/service.ts'
+import { decodeState } from '../src/state.ts'
+
+const HOUR_MS = 3_600_000
+const DELAY = { spacingMs: 30_000, spreadMs: 30_000 }
+
+async function eventually<T>(clock: VirtualClock, promise: Promise<T>, mostMs = 900_000): Promise<T> {
+  let isSettled = false
+  const settled = () => {
+    isSettled = true
+  }
+  promise.then(settled, settled)
+  for (let ms = 0; ms < mostMs && !isSettled; ms += 500) await clock.advance(500)
+  return promise
+}
+
+function memoryState() {
+  const held: { sealed?: Uint8Array } = {}
+  const flip = (bytes: Uint8Array) => Promise.resolve(bytes.map((byte) => byte ^ 0xa5))
+  return {
+    held,
+    sealer: { seal: flip, open: flip },
+    store: {
+      load: () => Promise.resolve(held.sealed),
+      save: (bytes: Uint8Array) => {
+        held.sealed = Uint8Array.from(bytes)
+        return Promise.resolve()
+      },
+    },
+  }
+}
+
+async function stage(seed: string, options: Partial<PrivateServiceOptions> = {}) {
+  const clock = virtualClock(Date.UTC(2026, 5, 1, 9, 30))
+  const rng = testRng(seed, 256 * 2 ** 20)
+  const network = new FakeNetwork(20, clock, rng)
+  const state = memoryState()
+  const start = () =>
+    createPrivateService({
+      tor: network.party(),
+      ...state,
+      delay: DELAY,
+      onConnection: ({ label, stream }) => void stream.write(new TextEncoder().encode(label)),
+      ...options,
+    })
+  const service = await start()
+  const tor = network.party()
+  const greet = async (credential: Uint8Array) => {
+    const stream = await eventually(clock, connectPrivateService({ tor, credential }))
+    const said = new TextDecoder().decode(await stream.read())
+    await stream.end()
+    return said
+  }
+  const invite = async (label: string) => {
+    const invited = await service.invite(label)
+    await clock.advance(300_000)
+    return invited
+  }
+  return { clock, rng, network, state, service, start, greet, invite, tor }
+}
+
+describe('a private service', () => {
+  it('tells its clients apart, and removes one silently', async () => {
+    const { greet, invite, service, clock, network, tor } = await stage('apart')
+    const [alice, bob] = [await invite('Alice'), await invite('Bob')]
+    expect(await greet(alice.credential)).toBe('Alice')
+    expect(await greet(bob.credential)).toBe('Bob')
+    const held = createPrivateClient({ tor, credential: bob.credential })
+    const connection = await eventually(clock, held.connect())
+    expect(new TextDecoder().decode(await connection.read())).toBe('Bob')
+    expect(service.clients().find((client) => client.id === bob.id)?.circuits).toBe(1)
+    const before = network.relays.filter((relay) => relay.introductionCircuits > 0)
+
+    await service.remove(bob.id)
+    expect(before.every((relay) => relay.introductionCircuits === 0)).toBe(true)
+    expect(service.clients().map((client) => client.label)).toEqual(['Alice'])
+    await expect(service.remove(bob.id)).rejects.toMatchObject({ code: 'private-service/unknown-client' })
+    await clock.advance(300_000)
+    expect(await greet(alice.credential)).toBe('Alice')
+    await expect(greet(bob.credential)).rejects.toMatchObject({ code: 'private-service/unreachable' })
+  })
+
+  it('gives the same error for removed, switched off and never was', async () => {
+    const { greet, invite, service, clock, rng } = await stage('same')
+    const [alice, bob] = [await invite('Alice'), await invite('Bob')]
+    const errorOf = async (credential: Uint8Array) => {
+      const error = (await greet(credential).catch((e: unknown) => e)) as Error & {
+        code: string
+        kind: string
+      }
+      return {
+        code: error.code,
+        kind: error.kind,
+        message: error.message,
+        cause: error.cause,
+        name: error.name,
+      }
+    }
+    await service.remove(bob.id)
+    const removed = await errorOf(bob.credential)
+    await clock.advance(300_000)
+    const never = await errorOf(encodeCredential(generateClientKey('', 0, rng)))
+    await service.close()
+    const off = await errorOf(alice.credential)
+    expect(removed.code).toBe('private-service/unreachable')
+    expect([never, off]).toEqual([removed, removed])
+  })
+
+  it('keeps its clients over a restart, and across a clock set back by a day', async () => {
+    const { greet, invite, service, start, clock, network, state } = await stage('restart')
+    const alice = await invite('Alice')
+    expect(await greet(alice.credential)).toBe('Alice')
+    await service.close()
+    // The network is a day ahead of this machine from now on; the consensus rules.
+    network.skewSeconds = 86_400
+    const again = await start()
+    await clock.advance(300_000)
+    expect(again.clients().map((client) => client.label)).toEqual(['Alice'])
+    expect(await greet(alice.credential)).toBe('Alice')
+    await again.close()
+    // And back: counters that were used are not used again.
+    network.skewSeconds = 0
+    const third = await start()
+    await clock.advance(300_000)
+    expect(await greet(alice.credential)).toBe('Alice')
+    await third.close()
+    const plain = await state.sealer.open(state.held.sealed as Uint8Array)
+    expect(decodeState(plain).clients).toHaveLength(1)
+    expect(hexText.encode(state.held.sealed as Uint8Array)).not.toContain(
+      hexText.encode(alice.credential.slice(33)),
+    )
+  })
+
+  it('is found after every change of period over a day and a half, each client at its own moment', async () => {
+    const { greet, service, clock, network } = await stage('periods')
+    const people = []
+    for (let i = 0; i < 3; i++) people.push(await service.invite(`client ${i}`))
+    for (let hour = 0; hour < 36; hour++) {
+      await clock.advance(HOUR_MS)
+      network.newConsensus()
+      await clock.advance(120_000)
+      if (hour % 6 === 5)
+        for (const { credential } of people) expect(await greet(credential)).toMatch(/^client/)
+    }
+    const first = new Map<string, number>()
+    for (const { key, atMs } of network.uploads) if (!first.has(key)) first.set(key, atMs)
+    // The next period's descriptors of three clients: their first uploads lie hours, not seconds, apart.
+    const later = [...first.values()]
+      .filter((at) => at > Date.UTC(2026, 5, 2, 0, 5))
+      .toSorted((a, b) => a - b)
+    expect(later).toHaveLength(3)
+    expect((later[2] as number) - (later[0] as number)).toBeGreaterThan(HOUR_MS / 2)
+    await service.close()
+  })
+
+  it('spaces what goes to one directory', async () => {
+    const { service, clock, network } = await stage('spacing')
+    for (let i = 0; i < 4; i++) await service.invite(`client ${i}`)
+    await clock.advance(HOUR_MS / 4)
+    for (const relay of network.relays) expect(relay.stored.size).toBeLessThanOrEqual(8)
+    const times = network.uploads.map((upload) => upload.atMs).toSorted((a, b) => a - b)
+    // 64 uploads at least; without delay they would all lie within seconds.
+    expect(times.length).toBeGreaterThanOrEqual(32)
+    expect((times.at(-1) as number) - (times[0] as number)).toBeGreaterThan(30_000)
+    await service.close()
+  })
+
+  it('grants one client ten rendezvous an hour, and says nothing to the eleventh request', async () => {
+    const { greet, invite, service, network } = await stage('limit')
+    const alice = await invite('Alice')
+    const bob = await invite('Bob')
+    for (let i = 0; i < 10; i++) expect(await greet(alice.credential)).toBe('Alice')
+    const before = network.introductions.length
+    await expect(greet(alice.credential)).rejects.toMatchObject({ code: 'private-service/unreachable' })
+    expect(network.introductions.length).toBeGreaterThan(before)
+    expect(service.status().silences['over-limit']).toBeGreaterThan(0)
+    expect(await greet(bob.credential)).toBe('Bob')
+  })
+
+  it('warns of more clients than the network should carry', async () => {
+    const { service } = await stage('crowd')
+    for (let i = 0; i < 51; i++) await service.invite(`client ${i}`)
+    expect(service.status().isCrowded).toBe(true)
+    await service.close()
+    await expect(service.invite('late')).rejects.toMatchObject({ code: 'private-service/closed' })
+  })
+})
