@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { hexText } from '@warren/primitives/encoding'
 import { systemRng } from '@warren/primitives/rng'
 import {
@@ -6,6 +9,7 @@ import {
   createPrivateService,
   type PrivateService,
 } from '@warren/private-service'
+import { fileStateStore } from '@warren/private-service/file-store'
 import {
   clientPeriodKeys,
   decodeCredential,
@@ -301,6 +305,33 @@ describeWithTools(['tor', 'tor-gencert'], 'the mapping of the paper onto version
     expect(service.clients().map((client) => client.label)).toEqual(['Alice', 'Bob'])
     expect(await greeting(alice.credential)).toBe('hello Alice')
     expect(await greeting(bob.credential)).toBe('hello Bob')
+  })
+
+  it('the README runs as it stands', async () => {
+    const readme = await readFile(
+      new URL('../../packages/private-service/README.md', import.meta.url),
+      'utf8',
+    )
+    const snippet = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+    const folder = await mkdtemp(join(tmpdir(), 'warren-readme-'))
+    const given = {
+      createPrivateClient,
+      createPrivateService: (options: Parameters<typeof createPrivateService>[0]) =>
+        createPrivateService({ ...options, delay: QUICK }),
+      fileStateStore: (path: string) => fileStateStore(join(folder, path)),
+      createTorClient: (options: Parameters<typeof createTorClient>[0]) =>
+        createTorClient({ ...options, stateDirectory: join(folder, 'tor') }),
+      onionNetwork,
+      network: networkConfiguration(network),
+      keystore: state.sealer,
+    }
+    const body = snippet.replaceAll(/^import .*$/gm, '')
+    const run = new (Object.getPrototypeOf(async () => {}).constructor as FunctionConstructor)(
+      ...Object.keys(given),
+      `${body}\nclient.close(); await service.close(); tor.close(); return greeting`,
+    ) as (...values: unknown[]) => Promise<string>
+    expect(await run(...Object.values(given))).toBe('hello Alice')
+    await rm(folder, { recursive: true })
   })
 
   it('relays that die: an introduction point is replaced, and clients come through', async () => {

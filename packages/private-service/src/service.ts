@@ -246,7 +246,7 @@ class RunningService implements PrivateService {
     const credential = encodeCredential(client)
     this.#roster.add(client)
     await this.#save()
-    void this.#publisher?.update().catch(() => {})
+    await this.#publisher?.update()
     return { id: client.id, credential }
   }
 

@@ -89,6 +89,7 @@ export class Publisher {
   #consensus: OnionConsensus | undefined
   #wake = Promise.withResolvers<void>()
   #published = Promise.withResolvers<void>()
+  #isOut = false
   #running = 0
 
   constructor(options: PublisherOptions) {
@@ -100,7 +101,7 @@ export class Publisher {
   /** Descriptors are out of date: everything is published again. */
   changed(): void {
     this.#version++
-    this.#published = Promise.withResolvers<void>()
+    this.#notePublished()
     void this.update().catch(() => {})
   }
 
@@ -172,6 +173,7 @@ export class Publisher {
     for (const key of this.#slots.keys()) if (!wanted.has(key)) this.#slots.delete(key)
     this.#forgetOldPeriods(first.period.number)
     for (const { slot, dueMs } of plan(uploads)) slot.dueMs = dueMs
+    this.#notePublished()
     this.#poke()
   }
 
@@ -271,13 +273,23 @@ export class Publisher {
 
   #report(): void {
     const slots = [...this.#slots.values()]
-    const isLate = (slot: Slot) => slot.version !== this.#version
-    this.#progress.waiting = slots.filter(isLate).length
+    this.#progress.waiting = slots.filter((slot) => slot.version !== this.#version).length
     this.#options.onProgress?.({ ...this.#progress })
+    this.#notePublished()
+  }
+
+  /** What clients ask for now is out: everywhere, or where it can be had at all. */
+  #notePublished(): void {
     if (this.#consensus === undefined) return
     const { number } = timePeriod(this.#consensus.times)
-    const asked = slots.filter((slot) => slot.epoch.period.number === number)
-    if (asked.some((slot) => !isLate(slot)) && asked.every((slot) => !isLate(slot) || slot.failures > 0))
-      this.#published.resolve()
+    const asked = [...this.#slots.values()].filter((slot) => slot.epoch.period.number === number)
+    const hasLatest = (slot: Slot) => slot.version === this.#version
+    const byClient = Map.groupBy(asked, (slot) => slot.publication.id)
+    const isOut = [...byClient.values()].every(
+      (own) => own.some(hasLatest) && own.every((slot) => hasLatest(slot) || slot.failures > 0),
+    )
+    if (isOut) this.#published.resolve()
+    else if (this.#isOut) this.#published = Promise.withResolvers<void>()
+    this.#isOut = isOut
   }
 }
