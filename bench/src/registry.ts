@@ -19,6 +19,7 @@ const LOADERS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   primitives: () => import('./primitives.bench.ts'),
   vault: () => import('./vault.bench.ts'),
   reencryption: () => import('./reencryption.bench.ts'),
+  'private-service': () => import('./private-service.bench.ts'),
 }
 
 export const BENCHMARKS: readonly string[] = Object.keys(LOADERS)
