@@ -66,7 +66,8 @@ async function stage(seed: string, options: Partial<PrivateServiceOptions> = {})
   return { clock, rng, network, state, service, start, greet, invite, tor }
 }
 
-describe('a private service', () => {
+// Days of a virtual clock: seconds of processor time, more on a busy machine.
+describe('a private service', { timeout: 120_000 }, () => {
   it('tells its clients apart, and removes one silently', async () => {
     const { greet, invite, service, clock, network, tor } = await stage('apart')
     const [alice, bob] = [await invite('Alice'), await invite('Bob')]

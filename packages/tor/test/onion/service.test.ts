@@ -44,7 +44,8 @@ async function stage(seed: string, options: Partial<OnionServiceOptions> = {}) {
   return { clock, rng, network, service, client, greet, misbehave }
 }
 
-describe('an onion service and its client', () => {
+// Days of a virtual clock: seconds of processor time, more on a busy machine.
+describe('an onion service and its client', { timeout: 120_000 }, () => {
   it('meet, on one circuit for each isolation', async () => {
     const { greet, network, client, service, clock } = await stage('meet')
     expect(await greet()).toBe('hello')
