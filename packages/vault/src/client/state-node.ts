@@ -1,15 +1,33 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LocalState } from './environment.ts'
 
 let serial = 0
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
+
+/** Makes the directory, and takes away what a process that was killed while it wrote has left beside its record. */
+async function prepare(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(directory)) {
+    const pid = Number(/^\..+-(\d+)-\d+$/.exec(name)?.[1])
+    if (pid > 0 && !isRunning(pid)) await rm(join(directory, name), { force: true })
+  }
+}
 
 /**
  * Records as files of a directory. Written beside and renamed, so that a crash leaves the old or the new one; not
  * fsynced, because all of it can be fetched and verified again.
  */
 export function directoryState(directory: string): LocalState {
-  const made = mkdir(directory, { recursive: true, mode: 0o700 })
+  let made: Promise<void> | undefined
   return {
     async read(name) {
       try {
@@ -20,7 +38,7 @@ export function directoryState(directory: string): LocalState {
       }
     },
     async write(name, content) {
-      await made
+      await (made ??= prepare(directory))
       const temporary = join(directory, `.${name}-${process.pid}-${serial++}`)
       const file = await open(temporary, 'wx', 0o600)
       try {

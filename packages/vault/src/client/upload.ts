@@ -20,8 +20,8 @@ const UPLOADS_AT_ONCE = 2
 const READS_AT_ONCE = 16
 /** Files of one log entry: what a crash in between can cost to send again. */
 const FILES_PER_ENTRY = 2048
-/** Chunks between two saves of the record of a long upload. */
-const SAVE_EVERY = 16
+/** Chunks between two saves of the record of a long upload: what a crash costs to send again. */
+const SAVE_EVERY = 4
 
 export interface UploadProgress {
   /** Plaintext bytes that were read, whether they had to be sent or not. */
