@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '@warren/primitives/clock'
+import { type Clock, systemClock } from '@warren/primitives/clock'
 import { systemRng } from '@warren/primitives/rng'
 import { loadSuite } from '@warren/reencryption'
 import {
@@ -49,9 +49,13 @@ export interface Circle {
   close(): Promise<void>
 }
 
-export async function openCircle(wrap: (transport: Transport) => Transport = (t) => t): Promise<Circle> {
+/** `clock` is that of the vault and of every device. */
+export async function openCircle(
+  wrap: (transport: Transport) => Transport = (t) => t,
+  clock: Clock = systemClock,
+): Promise<Circle> {
   const directory = await mkdtemp(join(tmpdir(), 'warren-vault-'))
-  const server = await openEmbeddedVault(directory)
+  const server = await openEmbeddedVault(directory, { clock })
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   const suite = await loadSuite('cai-liu')
   const transports: Transport[] = []
@@ -67,7 +71,7 @@ export async function openCircle(wrap: (transport: Transport) => Transport = (t)
     const environment: ClientEnvironment = {
       transport,
       state: memoryState(),
-      clock: systemClock,
+      clock,
       rng: systemRng,
       suite: () => Promise.resolve(suite),
     }

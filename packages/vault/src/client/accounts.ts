@@ -78,8 +78,9 @@ export class Accounts {
         )
       }
     }
-    if (state === undefined || state.id !== id)
-      throw new VaultError('vault/not-found', `the vault has no account ${id}`)
+    if (state === undefined) throw new VaultError('vault/not-found', `the vault has no account ${id}`)
+    if (state.id !== id)
+      throw new VaultError('vault/log', `the vault sent the log of another account than ${id}`)
     if (state !== known) await this.#state.write(`account-${id}`, state)
     this.#known.set(id, state)
     this.#fresh.add(id)
@@ -93,12 +94,14 @@ export class Accounts {
 
   /** An approval counts only against its author's own account: that is followed first. */
   async #loadApprovers(entry: SignedLogEntry): Promise<void> {
-    const change = decodeAccountChange(entry.unverified.kind, entry.unverified.body)
-    if (change.kind !== 'recovered') return
-    for (const encoded of change.approvals) {
-      const { approver } = decodeApproval(encoded).unverified
-      if (entry.unverified.log.id !== approver.account) await this.account(approver.account)
-    }
+    const { kind, body, log } = entry.unverified
+    const approvers = asAnswer(() => {
+      const change = decodeAccountChange(kind, body)
+      return change.kind === 'recovered'
+        ? change.approvals.map((encoded) => decodeApproval(encoded).unverified.approver.account)
+        : []
+    })
+    for (const approver of approvers) if (log.id !== approver) await this.account(approver)
   }
 
   /** By name (as everybody sees it) or id. Throws VaultError `vault/not-found`. */

@@ -8,6 +8,7 @@ import { VaultError } from '../protocol/errors.ts'
 import type { SpaceId } from '../protocol/ids.ts'
 import type { Epoch, OwnerKeys } from '../protocol/space-entry.ts'
 import { currentEpoch, type SpaceState } from '../protocol/space-state.ts'
+import { openAnswer } from './answers.ts'
 import { decodeBytes } from './api.ts'
 import type { Session } from './session.ts'
 
@@ -59,13 +60,16 @@ export async function openOwnerKeys(session: Session, state: SpaceState): Promis
   const suite = await session.suite()
   const { number, publicKey, ownerKeys } = currentEpoch(state)
   const { capsule } = await session.api.ownerKeys(state.id, number)
-  const key = suite.decapsulate(
-    session.device.secrets.encryptionKey,
-    decodeBytes(capsule),
-    ownerKeysContext(state.id, number),
-  )
-  // The sealed key is the one in the signed log, whatever capsule the service sent.
-  const secret = openSpaceSecret(key, ownerKeys.sealedSecretKey, state.id, number)
+  const forged = 'the vault gave a capsule that does not open the secret key of this space'
+  const secret = openAnswer(forged, () => {
+    const key = suite.decapsulate(
+      session.device.secrets.encryptionKey,
+      decodeBytes(capsule),
+      ownerKeysContext(state.id, number),
+    )
+    // The sealed key is the one in the signed log, whatever capsule the service sent.
+    return openSpaceSecret(key, ownerKeys.sealedSecretKey, state.id, number)
+  })
   if (!equalBytes(suite.publicKeyOf(secret), publicKey))
     throw new VaultError('vault/log', 'the space has a secret key that does not belong to it')
   return secret

@@ -10,6 +10,7 @@ import { type Operation, openOperations } from '../protocol/operation.ts'
 import { decodeSpaceChange } from '../protocol/space-entry.ts'
 import { applySpaceEntry, currentEpoch, type SpaceState } from '../protocol/space-state.ts'
 import { fetchAfter } from './accounts.ts'
+import { openAnswer } from './answers.ts'
 import { asAnswer, decodeBytes } from './api.ts'
 import type { Session } from './session.ts'
 import { applyOperation, emptyTree, type Tree } from './tree.ts'
@@ -39,10 +40,12 @@ async function epochKeys(
   const keys = new Map(known)
   const suite = await session.suite()
   const { capsule } = await session.api.epochKey(state.id, newest.number)
-  let key = suite.decapsulate(
-    session.device.secrets.encryptionKey,
-    decodeBytes(capsule),
-    epochKeyContext(state.id, newest.number),
+  let key = openAnswer('the vault gave a capsule that does not open as the key of this space', () =>
+    suite.decapsulate(
+      session.device.secrets.encryptionKey,
+      decodeBytes(capsule),
+      epochKeyContext(state.id, newest.number),
+    ),
   )
   for (let number = newest.number; ; number--) {
     const epoch = state.epochs[number]
@@ -50,7 +53,10 @@ async function epochKeys(
       throw new VaultError('vault/log', `the vault gave a key that is not that of epoch ${number}`)
     keys.set(number, key)
     if (number === 0 || keys.has(number - 1)) return keys
-    key = openPreviousKey(key, epoch.previousKey, state.id, number)
+    const newer = key
+    key = openAnswer(`space log: epoch ${number} does not hold the key of the one before`, () =>
+      openPreviousKey(newer, epoch.previousKey, state.id, number),
+    )
   }
 }
 
@@ -126,8 +132,8 @@ async function followSpace(session: Session, id: SpaceId): Promise<Space> {
       applySpaceEntry(before, entry, { account: (other: AccountId) => session.accounts.get(other) }),
     )
   }
-  if (state === undefined || state.id !== id)
-    throw new VaultError('vault/not-found', `the vault has no space ${id}`)
+  if (state === undefined) throw new VaultError('vault/not-found', `the vault has no space ${id}`)
+  if (state.id !== id) throw new VaultError('vault/log', `the vault sent the log of another space than ${id}`)
   const space: Space = {
     state,
     tree: remembered?.tree ?? emptyTree(),
