@@ -27,7 +27,7 @@ beforeAll(async () => {
     const adding = start('phone', 'device', 'add')
     const link = await adding.line(/^http/)
     await run(name, 'join', link, '--device', name, '--unprotected')
-    expect((await adding.ended).code).toBe(0)
+    if ((await adding.ended).code !== 0) throw new Error(`${name} was not let in`)
   }
   await run('phone', 'mkdir', 'Space')
 })
@@ -117,17 +117,18 @@ describe('kill −9 of clients', () => {
       const folders = new Set(await readdir(target))
       for (const [name, outcome] of stored) {
         const there = [...seen.keys()].filter((path) => path.startsWith(`${name}/`))
-        if (outcome === 'done') expect(there, name).toHaveLength(FILES_AT_ONCE)
+        if (outcome === 'done') expect(there, `${name}`).toHaveLength(FILES_AT_ONCE)
         // One command, one entry of the log: all of its files or none.
-        else expect([0, FILES_AT_ONCE], name).toContain(there.length)
-        for (const path of there) expect(same(seen.get(path), sources.get(path)), path).toBe(true)
+        else expect([0, FILES_AT_ONCE], `${name}`).toContain(there.length)
+        for (const path of there) expect(same(seen.get(path), sources.get(path)), `${path}`).toBe(true)
       }
       for (const [name, outcome] of made)
-        if (outcome === 'done') expect(folders.has(name) || folders.has(`${name} moved`), name).toBe(true)
+        if (outcome === 'done')
+          expect(folders.has(name) || folders.has(`${name} moved`), `${name}`).toBe(true)
       for (const [name, outcome] of moved) {
         const places = [folders.has(name), folders.has(`${name} moved`)]
-        if (outcome === 'done') expect(places, name).toEqual([false, true])
-        else expect(places.filter(Boolean), name).toHaveLength(1)
+        if (outcome === 'done') expect(places, `${name}`).toEqual([false, true])
+        else expect(places.filter(Boolean), `${name}`).toHaveLength(1)
       }
       await rm(target, { recursive: true })
     }
@@ -140,7 +141,7 @@ describe('kill −9 of clients', () => {
       for (const [path, content] of files)
         if (!path.includes('.warren-part')) {
           const source = sources.get(path.replace('Space/', ''))
-          if (source !== undefined) expect(same(content, source), path).toBe(true)
+          if (source !== undefined) expect(same(content, source), `${path}`).toBe(true)
         }
       await rm(target, { recursive: true, force: true })
     }

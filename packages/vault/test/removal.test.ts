@@ -58,7 +58,7 @@ describe('a recovery user who was removed', () => {
     const keysTo = async () =>
       (await carol.api.edges()).edges.filter((edge) => edge.purpose === 'recovery-out').map(({ to }) => to)
     const nodeOf = (account: typeof bobsAccount) => account.devices.get(account.primary)?.node
-    expect((await keysTo()).toSorted()).toEqual([nodeOf(bobsAccount), nodeOf(davesAccount)].toSorted())
+    expect(new Set(await keysTo())).toEqual(new Set([nodeOf(bobsAccount), nodeOf(davesAccount)]))
 
     await setUpRecovery(carol, [davesAccount], 1)
     expect(await keysTo()).toEqual([nodeOf(davesAccount)])

@@ -93,7 +93,7 @@ interface Keys {
   epoch: number
 }
 
-const kind = <T>(made: VectorKind<T>): VectorKind => made as VectorKind
+const kind = <T>(made: VectorKind<T>): VectorKind => made
 
 /** Every structure of docs/formats/vault.md. */
 export const VECTOR_KINDS: Record<string, VectorKind> = {
