@@ -16,6 +16,7 @@ const LOADERS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   kljn: () => import('./kljn.bench.ts'),
   'chain-search': () => import('./chain-search.bench.ts'),
   reactive: () => import('./reactive.bench.ts'),
+  tor: () => import('./tor.bench.ts'),
   primitives: () => import('./primitives.bench.ts'),
   vault: () => import('./vault.bench.ts'),
   reencryption: () => import('./reencryption.bench.ts'),

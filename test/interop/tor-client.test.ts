@@ -135,6 +135,19 @@ describeWithTools(['tor', 'tor-gencert', 'curl'], 'a client on a private network
     }
   })
 
+  it('runs as the README shows', async () => {
+    const readme = await readFile('packages/tor/README.md', 'utf8')
+    const snippet = /## The smallest run\n\n```ts\n([^]*?)```/.exec(readme)?.[1] ?? ''
+    const file = join(state, 'readme.json')
+    await writeFile(
+      file,
+      JSON.stringify({ schema: 'warren.tor-network/1', ...networkConfiguration(network) }),
+    )
+    const code = snippet.replace('network.json', file).replace('8000', String(port))
+    const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', code])
+    expect((await run).stdout).toMatch(/from \/$/)
+  })
+
   it('believes nobody else', async () => {
     const configuration = networkConfiguration(network)
     const authorities = configuration.authorities.map((authority) => ({

@@ -9,6 +9,8 @@ export interface RunningHash {
   copy(): RunningHash
   /** Ends the computation. */
   digest(): Uint8Array
+  /** Writes the digest so far, or its beginning where `out` is shorter, and goes on: without garbage. */
+  peekInto(out: Uint8Array): void
 }
 
 /** Broken for collisions: only where a protocol demands it (Tor's relay cells and fingerprints, WEP, old PGP). */
@@ -60,6 +62,7 @@ function wrap(hash: NobleHash): RunningHash {
     },
     copy: () => wrap(hash.clone()),
     digest: () => hash.digest(),
+    peekInto: (out) => out.set(hash.clone().digest().subarray(0, out.length)),
   }
   return self
 }

@@ -300,7 +300,7 @@ export class Circuit {
     }
     this.#slot.send(
       COMMAND.relay,
-      this.#crypto.seal(hop, bodies, (_, digest) => window.note(digest)),
+      this.#crypto.seal(hop, bodies, (digest) => window.note(digest)),
     )
     return { bytes: sent, cells: count }
   }
@@ -316,9 +316,15 @@ export class Circuit {
       // While a hop may be added, the cells after the one that adds it need its keys: they are opened one by one.
       const mayGrow = this.#isExtending || (this.#waiters.get(RELAY.rendezvous2)?.length ?? 0) > 0
       const end = mayGrow ? at + BODY_BYTES : bodies.length
-      this.#deliver(this.#crypto.open(at === 0 && end === bodies.length ? bodies : bodies.slice(at, end)))
+      const run = at === 0 && end === bodies.length ? bodies : bodies.slice(at, end)
+      this.#deliver(this.#crypto.open(run, (hop, body) => this.#isSendmeDue(hop, body)))
       at = end
     }
+  }
+
+  /** Counts a cell of data against its hop's window. */
+  #isSendmeDue(hop: number, body: Uint8Array): boolean {
+    return relayCommand(body) === RELAY.data && this.#receiveWindows[hop]?.note() === true
   }
 
   #queue(bodies: Uint8Array): void {
@@ -349,7 +355,7 @@ export class Circuit {
         )
           break
         length += dataLength(next.body)
-        if (this.#receiveWindows[next.hop]?.note() === true)
+        if (next.digest !== undefined)
           this.#sendTo(next.hop, { command: RELAY.sendme, streamId: 0, data: sendmeBody(next.digest) })
       }
       const stream = this.#streams.get(streamId)

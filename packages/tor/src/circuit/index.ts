@@ -2,6 +2,6 @@
 export { END_REASON } from './begin.ts'
 export { Circuit, createCircuit, createFastCircuit, type IncomingStream } from './circuit.ts'
 export { type Hop, hopOf, linkSpecifiers } from './hop.ts'
-export type { HopKeys } from './relay-crypto.ts'
+export { type HopKeys, RelayCrypto } from './relay-crypto.ts'
 export { RELAY } from './relay-message.ts'
 export type { TorStream } from './stream.ts'

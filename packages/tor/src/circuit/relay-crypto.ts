@@ -17,8 +17,8 @@ export interface HopKeys {
 export interface OpenedCell {
   hop: number
   body: Uint8Array
-  /** The full running digest after this cell, 20 bytes: what an authenticated SENDME quotes. */
-  digest: Uint8Array
+  /** The running digest after this cell, 20 bytes, where the caller asked for it: what a SENDME quotes. */
+  digest?: Uint8Array
 }
 
 interface Layer {
@@ -41,6 +41,8 @@ const SENDME_DIGEST_BYTES = 20
  */
 export class RelayCrypto {
   readonly #layers: Layer[] = []
+  /** The digest of the cell at hand; written anew for each. */
+  readonly #digest = new Uint8Array(SENDME_DIGEST_BYTES)
 
   get hops(): number {
     return this.#layers.length
@@ -65,16 +67,18 @@ export class RelayCrypto {
 
   /**
    * Writes the digests into bodies meant for `hop` (counted from 0) and encrypts them for every hop up to it.
-   * `onDigest` hears the full digest of each, in order. The argument is overwritten; the result is what is sent.
+   * `onDigest` hears the digest of each, in order, and copies it where it keeps it. The argument is overwritten; the
+   * result is what is sent.
    */
-  seal(hop: number, bodies: Uint8Array, onDigest?: (index: number, digest: Uint8Array) => void): Uint8Array {
+  seal(hop: number, bodies: Uint8Array, onDigest?: (digest: Uint8Array) => void): Uint8Array {
     const target = this.#layers[hop]
     if (target === undefined) throw new RangeError(`relay crypto: no hop ${hop}`)
-    for (let at = 0, index = 0; at < bodies.length; at += BODY_BYTES, index++) {
+    const digest = this.#digest
+    for (let at = 0; at < bodies.length; at += BODY_BYTES) {
       target.forwardDigest.update(bodies.subarray(at, at + BODY_BYTES))
-      const digest = target.forwardDigest.copy().digest()
-      bodies.set(digest.subarray(0, 4), at + DIGEST_AT)
-      onDigest?.(index, digest.subarray(0, SENDME_DIGEST_BYTES))
+      target.forwardDigest.peekInto(digest)
+      for (let i = 0; i < 4; i++) bodies[at + DIGEST_AT + i] = digest[i] as number
+      onDigest?.(digest)
     }
     let sealed = bodies
     for (let i = hop; i >= 0; i--) sealed = (this.#layers[i] as Layer).forward.apply(sealed)
@@ -82,10 +86,11 @@ export class RelayCrypto {
   }
 
   /**
-   * Decrypts a run of bodies and finds which hop sent each. Throws TorError `tor/circuit-protocol` where a cell is no
-   * hop's: the circuit is of no use after that.
+   * Decrypts a run of bodies and finds which hop sent each. `wantsDigest` is asked for each cell once it is
+   * recognized, hop by hop and in order. Throws TorError `tor/circuit-protocol` where a cell is no hop's: the circuit
+   * is of no use after that.
    */
-  open(bodies: Uint8Array): OpenedCell[] {
+  open(bodies: Uint8Array, wantsDigest?: (hop: number, body: Uint8Array) => boolean): OpenedCell[] {
     const count = bodies.length / BODY_BYTES
     const opened: (OpenedCell | undefined)[] = new Array<OpenedCell | undefined>(count).fill(undefined)
     let pending: number[] | undefined // indices of the cells that `rest` holds; all of them at first
@@ -95,12 +100,16 @@ export class RelayCrypto {
       const isLast = hop === this.#layers.length - 1
       rest = layer.backward.apply(rest)
       const left: number[] = []
-      for (let i = 0; i * BODY_BYTES < rest.length; i++) {
-        const body = rest.subarray(i * BODY_BYTES, (i + 1) * BODY_BYTES)
-        const index = pending === undefined ? i : (pending[i] as number)
-        const digest = checkDigest(layer, body, isLast)
-        if (digest === undefined) left.push(i)
-        else opened[index] = { hop, body, digest: digest.subarray(0, SENDME_DIGEST_BYTES) }
+      for (let i = 0, at = 0; at < rest.length; i++, at += BODY_BYTES) {
+        const looksRecognized = rest[at + RECOGNIZED_AT] === 0 && rest[at + RECOGNIZED_AT + 1] === 0
+        const body = looksRecognized ? rest.subarray(at, at + BODY_BYTES) : undefined
+        if (body === undefined || !this.#isFrom(layer, body, isLast)) {
+          left.push(i)
+          continue
+        }
+        const cell: OpenedCell = { hop, body }
+        if (wantsDigest?.(hop, body) === true) cell.digest = Uint8Array.from(this.#digest)
+        opened[pending === undefined ? i : (pending[i] as number)] = cell
       }
       if (left.length === 0) return opened as OpenedCell[]
       if (left.length * BODY_BYTES < rest.length) {
@@ -113,27 +122,27 @@ export class RelayCrypto {
     }
     throw new TorError('tor/circuit-protocol', 'A cell came that no hop of the circuit has sent.')
   }
-}
 
-/** The digest after this cell if it is this hop's; the hop's state moves on only then (or at the last hop, in error). */
-function checkDigest(layer: Layer, body: Uint8Array, isLast: boolean): Uint8Array | undefined {
-  if (body[RECOGNIZED_AT] !== 0 || body[RECOGNIZED_AT + 1] !== 0) return undefined
-  const a = body[DIGEST_AT] as number
-  const b = body[DIGEST_AT + 1] as number
-  const c = body[DIGEST_AT + 2] as number
-  const d = body[DIGEST_AT + 3] as number
-  body.fill(0, DIGEST_AT, DIGEST_AT + 4)
-  // One cell in 65 536 looks recognized at a hop that did not send it: the state before it must survive that.
-  const running = isLast ? layer.backwardDigest : layer.backwardDigest.copy()
-  running.update(body)
-  const digest = running.copy().digest()
-  if (digest[0] === a && digest[1] === b && digest[2] === c && digest[3] === d) {
-    layer.backwardDigest = running
-    return digest
+  /** Whether this hop sent the cell; its running digest moves on only then (or at the last hop, in error). */
+  #isFrom(layer: Layer, body: Uint8Array, isLast: boolean): boolean {
+    const digest = this.#digest
+    const a = body[DIGEST_AT] as number
+    const b = body[DIGEST_AT + 1] as number
+    const c = body[DIGEST_AT + 2] as number
+    const d = body[DIGEST_AT + 3] as number
+    body.fill(0, DIGEST_AT, DIGEST_AT + 4)
+    // One cell in 65 536 looks recognized at a hop that did not send it: the state before it must survive that.
+    const running = isLast ? layer.backwardDigest : layer.backwardDigest.copy()
+    running.update(body)
+    running.peekInto(digest)
+    if (digest[0] === a && digest[1] === b && digest[2] === c && digest[3] === d) {
+      layer.backwardDigest = running
+      return true
+    }
+    body[DIGEST_AT] = a
+    body[DIGEST_AT + 1] = b
+    body[DIGEST_AT + 2] = c
+    body[DIGEST_AT + 3] = d
+    return false
   }
-  body[DIGEST_AT] = a
-  body[DIGEST_AT + 1] = b
-  body[DIGEST_AT + 2] = c
-  body[DIGEST_AT + 3] = d
-  return undefined
 }

@@ -40,9 +40,21 @@ export const connectTls: Connect = (peer, { signal }) =>
         certificateSha256: sha256(certificate),
         peer,
         start(events: TransportEvents) {
-          socket.on('data', (chunk: Buffer) => events.bytes(chunk))
+          // TLS hands out its records one by one; those that came together are opened together.
+          let chunks: Buffer[] = []
+          const flush = () => {
+            const all = chunks
+            chunks = []
+            if (all.length > 0) events.bytes(all.length === 1 ? (all[0] as Buffer) : Buffer.concat(all))
+          }
+          socket.on('data', (chunk: Buffer) => {
+            if (chunks.push(chunk) === 1) setImmediate(flush)
+          })
           socket.on('drain', () => events.drained())
-          socket.once('close', () => events.closed(cause))
+          socket.once('close', () => {
+            flush()
+            events.closed(cause)
+          })
           if (socket.destroyed) queueMicrotask(() => events.closed(cause))
           else socket.resume()
         },
