@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { systemRng } from '@warren/primitives/rng'
 import {
   networkConfiguration,
@@ -18,6 +18,8 @@ const DOWNLOAD_BYTES = 50_000_000
 const CELL_BYTES = 509
 const DATA_BYTES = 498
 const FRESH_FETCHES = 7
+/** Method, login and connection: 2, 2 and 10 bytes. */
+const SOCKS_ANSWER_BYTES = 14
 
 type Peer = { ask(order: Order): Promise<Answer>; stop(): void }
 
@@ -69,30 +71,30 @@ async function stockGet(
   await once(socket, 'connect')
   const started = performance.now()
   const login = Buffer.from(user)
-  socket.write(Buffer.from([5, 1, 2, 1, login.length, ...login, 1, 120]))
   const name = Buffer.from(host)
-  socket.write(Buffer.from([5, 1, 0, 3, name.length, ...name, 0, 80]))
-  const head = await readExactly(socket, 14)
-  if (head[5] !== 0) throw new Error(`the stock client answered ${head[5]}`)
-  socket.write(`${bytes}\n`)
+  // tor looks at what it holds only when more arrives: each message waits for the answer to the one before.
+  const turns: [number, Buffer][] = [
+    [2, Buffer.from([1, login.length, ...login, 1, 120])],
+    [4, Buffer.from([5, 1, 0, 3, name.length, ...name, 0, 80])],
+    [SOCKS_ANSWER_BYTES, Buffer.from(`${bytes}\n`)],
+  ]
+  socket.write(Buffer.from([5, 1, 2]))
+  let head = Buffer.alloc(0)
   let got = 0
   let firstByteMs = 0
-  for await (const chunk of socket) {
-    if (got === 0) firstByteMs = performance.now() - started
-    got += (chunk as Buffer).length
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    const missing = SOCKS_ANSWER_BYTES - head.length
+    head = Buffer.concat([head, chunk.subarray(0, missing)])
+    if (head.length > 5 && head[5] !== 0) throw new Error(`the stock client answered ${head[5]}`)
+    while (turns[0] !== undefined && head.length >= turns[0][0])
+      socket.write((turns.shift() as [number, Buffer])[1])
+    const data = chunk.subarray(missing)
+    if (got === 0 && data.length > 0) firstByteMs = performance.now() - started
+    got += data.length
     if (got >= bytes) break
   }
   if (got < bytes) throw new Error('the stock client ended early')
   return { firstByteMs, totalMs: performance.now() - started }
-}
-
-async function readExactly(socket: Socket, length: number): Promise<Buffer> {
-  for (;;) {
-    const bytes = socket.read(length) as Buffer | null
-    if (bytes !== null) return bytes
-    if (socket.readableEnded || socket.destroyed) throw new Error('the connection ended')
-    await once(socket, 'readable')
-  }
 }
 
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
@@ -127,6 +129,7 @@ async function compare(
     const configuration = networkConfiguration(network)
     const stockService = await network.addService({ virtualPort: 80, target: `127.0.0.1:${source.port}` })
     const stockClient = await network.addClient()
+    log('starting ours')
     await client.ask({ kind: 'client', network: configuration })
     const { address = '' } = await service.ask({
       kind: 'service',
@@ -136,7 +139,9 @@ async function compare(
     const get = (bytes: number, isolation: string) =>
       client.ask({ kind: 'get', address, bytes, isolation }).then((answer) => answer as Required<Answer>)
     const theirs = (bytes: number, user: string) => stockGet(stockClient, stockService.hostname, bytes, user)
+    log('first fetch of tor')
     await patiently(() => theirs(1000, 'warm'))
+    log('first fetch of ours')
     await patiently(() => get(1000, 'warm'))
     const [ours, stock] = [empty(), empty()]
     for (let run = 0; run < runs; run++) {

@@ -155,7 +155,7 @@ async function makeIdentity(planned: Planned): Promise<void> {
   // A directory authority must be named for `--list-fingerprint` to run in test mode; it is not contacted.
   const { stdout } = await run('tor', [
     '--list-fingerprint',
-    '--quiet',
+    '--hush',
     '--ignore-missing-torrc',
     '-f',
     join(planned.directory, 'none'),
@@ -270,7 +270,8 @@ export async function startTorNetwork(options: TorNetworkOptions = {}): Promise<
     const authorities = await Promise.all(
       Array.from({ length: authorityCount }, async (_, i) => {
         const { planned, dirPort } = await plan(`auth${i}`, i)
-        const [v3Identity] = await Promise.all([makeAuthority(planned, dirPort), makeIdentity(planned)])
+        await makeIdentity(planned)
+        const v3Identity = await makeAuthority(planned, dirPort)
         return { planned, dirPort, v3Identity }
       }),
     )
