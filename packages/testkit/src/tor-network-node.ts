@@ -174,7 +174,9 @@ async function makeIdentity(planned: Planned): Promise<void> {
     '--PublishServerDescriptor',
     '0',
   ])
-  planned.fingerprint = stdout.trim().replace(planned.nickname, '').replaceAll(/\s/g, '')
+  // Warnings come before it on the same stream.
+  const line = stdout.split('\n').find((one) => one.startsWith(`${planned.nickname} `)) ?? ''
+  planned.fingerprint = line.slice(planned.nickname.length).replaceAll(/\s/g, '')
   if (!/^[0-9A-F]{40}$/.test(planned.fingerprint))
     throw new Error(`tor --list-fingerprint of ${planned.nickname} printed no fingerprint`)
 }
