@@ -1,5 +1,6 @@
 import {
   deviceLink,
+  newReach,
   people,
   promote,
   type Refreshed,
@@ -22,7 +23,7 @@ async function add(
   { terminal, session, record }: Context,
   flags: DeviceFlags & { qr?: true },
 ): Promise<void> {
-  const link = deviceLink(session, record.url)
+  const link = deviceLink(session, record.url, await newReach(session, record.url))
   const text = formatLink(link)
   if (flags.qr === true) await printQrCode(terminal, text)
   // stdout has one JSON document, at the end: the link is needed before.

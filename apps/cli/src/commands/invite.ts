@@ -1,9 +1,10 @@
-import { invite } from '@warren/vault/client'
-import { formatLink } from '@warren/vault/protocol'
+import { invite, newReach, type Session } from '@warren/vault/client'
+import { formatLink, PRIVATE_URL } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
 import { asDevice } from '../device/with-session.ts'
+import { UsageError } from '../exit.ts'
 import { formatTime } from '../format.ts'
 import { printQrCode } from '../qr-code.ts'
 import { untilOf } from '../until.ts'
@@ -11,16 +12,35 @@ import { untilOf } from '../until.ts'
 const DEFAULT_DAYS = 7
 const DAY_MS = 86_400_000
 
+/** For somebody who has an account and lost her devices: the way to the vault, and nothing else. */
+async function recoveryLink(session: Session, url: string): Promise<string> {
+  const reach = await newReach(session, url)
+  if (reach === undefined) throw new UsageError(`no link is needed: warren recover ${url} --account NAME`)
+  return formatLink({ kind: 'recovery', url: PRIVATE_URL, reach })
+}
+
 export function define(command: Command, choose: (action: Action) => void): void {
   addDeviceFlags(command)
     .option('--until <date>', `until when it can be used (default: ${DEFAULT_DAYS} days)`)
+    .option('--recovery', 'for somebody who lost her devices: only the way to a private vault')
     .option('--qr', 'also as a QR code, on stderr')
-    .action((flags: DeviceFlags & { until?: string; qr?: true }) =>
+    .action((flags: DeviceFlags & { until?: string; qr?: true; recovery?: true }) =>
       choose(
         asDevice(flags, async ({ terminal, session, record }) => {
+          if (flags.recovery === true) {
+            const link = await recoveryLink(session, record.url)
+            if (flags.qr === true) await printQrCode(terminal, link)
+            if (flags.json === true) terminal.json({ schema: 'warren.invite/1', link })
+            else {
+              terminal.print(link)
+              terminal.say('Send it where nobody else reads it; she runs: warren recover LINK --account NAME')
+            }
+            return
+          }
           const now = session.clock.now()
           const untilMs = flags.until === undefined ? now + DEFAULT_DAYS * DAY_MS : untilOf(flags.until, now)
-          const link = formatLink(await invite(session, record.url, untilMs))
+          const reach = await newReach(session, record.url)
+          const link = formatLink(await invite(session, record.url, untilMs, reach))
           if (flags.qr === true) await printQrCode(terminal, link)
           if (flags.json === true)
             terminal.json({ schema: 'warren.invite/1', link, until: new Date(untilMs).toISOString() })

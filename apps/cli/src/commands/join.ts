@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addNewDeviceFlags, type NewDeviceFlags } from '../device/flags.ts'
 import { asNewDevice, type NewDevice } from '../device/new-device.ts'
+import { UsageError } from '../exit.ts'
 import { ask } from '../prompt.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -18,9 +19,11 @@ export async function joinWithLink(
   schema: 'warren.init/1' | 'warren.join/1',
 ): Promise<void> {
   const link = parseLink(text)
+  if (link.kind === 'recovery')
+    throw new UsageError('this link is for who has an account already: warren recover LINK --account NAME')
   const name =
     link.kind === 'device' ? undefined : (flags.name ?? (await ask(terminal, 'Your name here: ', '--name')))
-  await asNewDevice(terminal, flags, link.url, async (made) => {
+  await asNewDevice(terminal, flags, link, async (made) => {
     const { device, environment, record, home } = made
     if (link.kind === 'device') {
       terminal.say('Waiting for your primary device to let this one in …')

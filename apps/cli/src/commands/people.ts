@@ -1,12 +1,15 @@
-import { type Acquaintance, type Person, people } from '@warren/vault/client'
-import { type AccountState, currentDevices } from '@warren/vault/protocol'
+import { type Acquaintance, type Person, people, type Session } from '@warren/vault/client'
+import { type AccountState, currentDevices, PRIVATE_URL } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
-import { asDevice } from '../device/with-session.ts'
+import { asDevice, type Context } from '../device/with-session.ts'
+import { EXIT, UsageError } from '../exit.ts'
 import { formatTable, plural } from '../format.ts'
+import { confirm } from '../prompt.ts'
 
 type Flags = DeviceFlags & { words?: true }
+type RemoveFlags = DeviceFlags & { yes?: true }
 
 const SHOWN: Record<Acquaintance, string> = {
   self: 'you',
@@ -24,13 +27,47 @@ function row({ account, acquaintance, words }: Person, withWords: boolean): stri
   return withWords ? [...cells, words.join(' ')] : cells
 }
 
+/** How many clients of the private service each account uses; `undefined`: links that nobody used. */
+async function linksOf(session: Session): Promise<Map<string | undefined, number>> {
+  const counts = new Map<string | undefined, number>()
+  for (const { account } of (await session.api.privateClients()).clients)
+    counts.set(account, (counts.get(account) ?? 0) + 1)
+  return counts
+}
+
+async function remove({ terminal, session, record }: Context, name: string, flags: RemoveFlags) {
+  if (record.url !== PRIVATE_URL)
+    throw new UsageError(
+      'this vault is not reached as a private service: there is nothing to take from anybody',
+    )
+  const { id, name: found } = await session.accounts.find(name)
+  const sure = await confirm(terminal, `Take the way to this vault from ${found}?`, flags.yes)
+  if (!sure) return EXIT.cancelled
+  const { removed } = await session.api.removePrivateClients(id)
+  if (flags.json === true) terminal.json({ schema: 'warren.people-remove/1', name: found, removed })
+  else {
+    terminal.print(`${found} cannot reach this vault any more, nor tell whether it exists.`)
+    terminal.say(
+      'For a minute nobody else can either: it moves to other relays. What was shared with her: `warren unshare`.',
+    )
+  }
+  return EXIT.done
+}
+
 export function define(command: Command, choose: (action: Action) => void): void {
+  addDeviceFlags(command.command('remove <name>'))
+    .description('take the way to a private vault from somebody')
+    .option('--yes', 'do not ask')
+    .action((name: string, flags: RemoveFlags) =>
+      choose(asDevice({ ...command.opts<Flags>(), ...flags }, (context) => remove(context, name, flags))),
+    )
   addDeviceFlags(command)
     .option('--words', 'with the safety words of the primary device of each')
     .action((flags: Flags) =>
       choose(
-        asDevice(flags, async ({ terminal, session }) => {
+        asDevice(flags, async ({ terminal, session, record }) => {
           const everybody = await people(session)
+          const links = record.url === PRIVATE_URL ? await linksOf(session) : undefined
           if (flags.json === true)
             terminal.json({
               schema: 'warren.people/1',
@@ -40,11 +77,19 @@ export function define(command: Command, choose: (action: Action) => void): void
                 devices: devicesOf(account),
                 acquaintance,
                 words,
+                ...(links === undefined ? {} : { clients: links.get(account.id) ?? 0 }),
               })),
+              ...(links === undefined ? {} : { unusedLinks: links.get(undefined) ?? 0 }),
             })
-          else
-            for (const line of formatTable(everybody.map((person) => row(person, flags.words === true))))
-              terminal.print(line)
+          else {
+            const rows = everybody.map((person) => [
+              ...row(person, flags.words === true),
+              ...(links === undefined ? [] : [plural(links.get(person.account.id) ?? 0, 'private client')]),
+            ])
+            for (const line of formatTable(rows)) terminal.print(line)
+            const unused = links?.get(undefined) ?? 0
+            if (unused > 0) terminal.print(`${plural(unused, 'link')} not used yet`)
+          }
         }),
       ),
     )

@@ -6,7 +6,13 @@ import {
   refresh,
   requestRecovery,
 } from '@warren/vault/client'
-import { type AccountId, type RecoveryStatus, VaultError } from '@warren/vault/protocol'
+import {
+  type AccountId,
+  type PrivateReach,
+  parseLink,
+  type RecoveryStatus,
+  VaultError,
+} from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addNewDeviceFlags, type NewDeviceFlags } from '../device/flags.ts'
@@ -16,6 +22,12 @@ import { UsageError } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
 
 type Flags = NewDeviceFlags & { account?: string }
+
+function target(text: string): { url: string; reach?: PrivateReach } {
+  if (!text.includes('/join#')) return { url: checkUrl(text) }
+  const { url, reach } = parseLink(text)
+  return reach === undefined ? { url } : { url, reach }
+}
 
 function checkUrl(text: string): string {
   if (!/^https?:\/\/[^\s#]+$/.test(text) || !URL.canParse(text))
@@ -51,10 +63,10 @@ function reporter(made: NewDevice): (status: RecoveryStatus) => void {
 
 async function recover(terminal: Terminal, address: string | undefined, flags: Flags): Promise<void> {
   const former = await (await Home.open(homePaths(flags.home, process.env))).record()
-  const url = address === undefined ? former?.url : checkUrl(address)
-  if (url === undefined)
-    throw new UsageError('which vault? Give its address: warren recover URL --account NAME')
-  await asNewDevice(terminal, flags, url, async (made) => {
+  const vault = address === undefined ? former : target(address)
+  if (vault === undefined)
+    throw new UsageError('which vault? Give its address, or a link to it: warren recover URL --account NAME')
+  await asNewDevice(terminal, flags, vault, async (made) => {
     const pending = await pendingRecovery(made, flags.account)
     const words = safetyWords(made.device.identity)
     terminal.say(
@@ -111,7 +123,10 @@ async function completeOrForget(
 
 export function define(command: Command, choose: (action: Action) => void): void {
   addNewDeviceFlags(command)
-    .argument('[url]', "the vault's address; without it the recovery that was begun here goes on")
+    .argument(
+      '[url]',
+      "the vault's address, or a link that somebody who is in made; without it the recovery that was begun here goes on",
+    )
     .option('--account <name>', 'whose account: your name in the vault')
     .action((address: string | undefined, flags: Flags) =>
       choose((terminal) => recover(terminal, address, flags)),

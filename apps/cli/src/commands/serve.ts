@@ -1,14 +1,17 @@
 import { resolve } from 'node:path'
 import { WarrenError } from '@warren/primitives/errors'
+import { PRIVATE_URL } from '@warren/vault/protocol'
 import { openEmbeddedVault } from '@warren/vault/server'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { serverDataPath } from '../device/home.ts'
 import { UsageError } from '../exit.ts'
+import type { PrivateFlags } from '../private/serve-node.ts'
 import { errorText, type Terminal } from '../terminal.ts'
 
-interface Flags {
-  listen: string
+interface Flags extends PrivateFlags {
+  listen?: string
+  private?: true
   data?: string
   development?: true
   json?: true
@@ -48,29 +51,37 @@ function listenError(address: string, error: unknown): Error {
 }
 
 async function serve(terminal: Terminal, flags: Flags): Promise<void> {
-  const { host, port } = parseAddress(flags.listen)
+  const address = flags.listen ?? (flags.private === true ? undefined : DEFAULT_ADDRESS)
+  const listen = address === undefined ? undefined : parseAddress(address)
   const data = resolve(
     flags.data ?? (flags.development === true ? DEVELOPMENT_DATA : serverDataPath(process.env)),
   )
+  const onFailure = (error: unknown) => terminal.say(`failure: ${errorText(error, true)}`)
+  const hidden =
+    flags.private === true
+      ? await (await import('../private/serve-node.ts')).preparePrivateService(
+          terminal,
+          data,
+          flags,
+          onFailure,
+        )
+      : undefined
   const vault = await openEmbeddedVault(data, {
-    onFailure: (error) => terminal.say(`failure: ${errorText(error, true)}`),
+    onFailure,
+    ...(hidden === undefined ? {} : { privateClients: hidden.register }),
   })
   try {
-    const url = await vault.listen({ host, port }).catch((error: unknown) => {
-      throw listenError(flags.listen, error)
-    })
-    const link = vault.setupLink(url)
-    if (flags.json === true)
-      terminal.json({ schema: 'warren.serve/1', url, data, ...(link === undefined ? {} : { link }) })
-    else {
-      terminal.print(`The vault is at ${url}, its data in ${data}`)
-      terminal.print(
-        link === undefined
-          ? 'To join it: somebody who is in runs `warren invite`, and you `warren join LINK --name NAME`'
-          : `To join it: npx warren init '${link}' --name NAME`,
-      )
-    }
-    if (!isLoopback(host))
+    const started = await hidden?.start(vault)
+    const url =
+      listen === undefined
+        ? PRIVATE_URL
+        : await vault.listen(listen).catch((error: unknown) => {
+            throw listenError(address ?? '', error)
+          })
+    const link = started === undefined ? vault.setupLink(url) : started.setupLink
+    report(terminal, { url, data, link, isPrivate: started !== undefined }, flags)
+    void started?.published.then(() => terminal.say('The private service is published.')).catch(onFailure)
+    if (listen !== undefined && !isLoopback(listen.host))
       terminal.say(
         'warning: this address can be reached by others over plain HTTP; files stay encrypted, but who talks when is seen: put TLS in front of it.',
       )
@@ -79,13 +90,52 @@ async function serve(terminal: Terminal, flags: Flags): Promise<void> {
       terminal.signal.addEventListener('abort', () => stop(), { once: true })
     })
   } finally {
+    await hidden?.close()
     await vault.close()
   }
 }
 
+function report(
+  terminal: Terminal,
+  { url, data, link, isPrivate }: { url: string; data: string; link: string | undefined; isPrivate: boolean },
+  flags: Flags,
+): void {
+  if (flags.json === true) {
+    terminal.json({
+      schema: 'warren.serve/1',
+      url,
+      data,
+      private: isPrivate,
+      ...(link === undefined ? {} : { link }),
+    })
+    return
+  }
+  const way = isPrivate ? `a private service${url === PRIVATE_URL ? '' : `, and at ${url}`}` : `at ${url}`
+  terminal.print(`The vault is ${way}, its data in ${data}`)
+  terminal.print(
+    link === undefined
+      ? 'To join it: somebody who is in runs `warren invite`, and you `warren join LINK --name NAME`'
+      : `To join it: npx warren init '${link}' --name NAME`,
+  )
+}
+
 export function define(command: Command, choose: (action: Action) => void): void {
   command
-    .option('--listen <host:port>', 'where to listen; port 0 takes a free one', DEFAULT_ADDRESS)
+    .option('--listen <host:port>', `where to listen; port 0 takes a free one (default: ${DEFAULT_ADDRESS})`)
+    .option('--private', 'publish it as a private service; listens nowhere, unless --listen says so')
+    .option('--tor-network <file>', 'with --private: the Tor network, as `npm run tor-network` describes it')
+    .option('--i-have-read-the-limits', 'with --tor-network public: see packages/tor/README.md')
+    .option(
+      '--publication-delay <seconds>',
+      'with --private: how long an invitation may wait to be published, so that it cannot be linked to another',
+      '30',
+    )
+    .option(
+      '--requests-per-hour <number>',
+      'with --private: how often one client may come; every command of hers is one',
+      '60',
+    )
+    .option('--passphrase-file <file>', 'with --private: a passphrase for the keys of the service')
     .option('--data <dir>', "the vault's directory (default: $XDG_DATA_HOME/warren)")
     .option('--development', `keep the data in ${DEVELOPMENT_DATA} below the folder where you are`)
     .option('--json', 'one JSON document, when it listens')

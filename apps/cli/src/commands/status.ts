@@ -1,5 +1,5 @@
 import { openSpaces, recoveryHealth } from '@warren/vault/client'
-import { currentDevices } from '@warren/vault/protocol'
+import { currentDevices, PRIVATE_URL } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
@@ -9,8 +9,8 @@ import { healthText } from './recovery.ts'
 
 /** In one or two words, by what the request travels. */
 function reachedBy(url: string): string {
+  if (url === PRIVATE_URL) return 'private service, through Tor'
   const { protocol, hostname } = new URL(url)
-  if (hostname.endsWith('.onion')) return 'private service'
   const local = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
   if (local) return 'this machine'
   return protocol === 'https:' ? 'TLS' : 'unprotected HTTP: whoever is between sees who talks when'
@@ -51,7 +51,10 @@ export function define(command: Command, choose: (action: Action) => void): void
           return
         }
         const rows = [
-          ['vault', `${record.url} (${reachedBy(record.url)})`],
+          [
+            'vault',
+            record.url === PRIVATE_URL ? reachedBy(record.url) : `${record.url} (${reachedBy(record.url)})`,
+          ],
           ['account', `${account.name}, ${currentDevices(account).length} devices, ${spaces.length} spaces`],
           ['device', `${record.device.name}${primary ? ', the primary one' : ''}; keys: ${record.keystore}`],
           ['recovery', healthText(health)],

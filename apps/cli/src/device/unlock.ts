@@ -38,7 +38,7 @@ async function passphraseFromFile(flags: DeviceFlags): Promise<Secret | undefine
 
 /** Opens the keystore that this home was made with. */
 export async function openKeystore(
-  home: Home,
+  home: Pick<Home, 'directory'>,
   kind: 'passphrase' | 'unprotected',
   flags: DeviceFlags,
   terminal: Terminal,
@@ -56,7 +56,7 @@ export async function openKeystore(
 
 /** A keystore for a new device: under a passphrase, unless `--unprotected`. */
 export async function createKeystore(
-  home: Home,
+  home: Pick<Home, 'directory'>,
   flags: DeviceFlags & { unprotected?: true },
   terminal: Terminal,
 ): Promise<Keystore> {

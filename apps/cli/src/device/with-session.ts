@@ -15,6 +15,7 @@ import type { DeviceFlags } from './flags.ts'
 import { type DeviceRecord, Home, HomeError, homePaths } from './home.ts'
 import { lockHome } from './home-lock-node.ts'
 import { KEYS_FILE, KEYS_LABEL } from './new-device.ts'
+import { storedReach } from './reach.ts'
 import { openKeystore } from './unlock.ts'
 
 /** What a command is given that works as a device of an account. */
@@ -52,9 +53,11 @@ export function asDevice<Flags extends DeviceFlags>(
       const keystore = await openKeystore(home, record.keystore, flags, terminal)
       const sealed = await home.directory.read(KEYS_FILE)
       const keys = decodeKeyMaterial(await keystore.unseal(KEYS_LABEL, sealed))
+      const reach = await storedReach(home, keystore, record.url)
       keystore.close()
       const device = deviceOf(keys, record.device.name, base64urlText.decode(record.device.encryptionKey))
-      const environment = clientEnvironment(paths, record.url, () => Promise.resolve(record.suite), terminal)
+      const suite = () => Promise.resolve(record.suite)
+      const environment = clientEnvironment(paths, record.url, suite, terminal, reach)
       try {
         const session = openSession(environment, device, record.account, record.vault)
         return await use({ terminal, session, environment, record, home })

@@ -68,6 +68,17 @@ export class VaultApi {
   async invite(request: m.InvitationRequest): Promise<void> {
     await this.#acknowledged(this.#send('POST', '/v1/invitations', request))
   }
+  /** A credential for one more client of the private service; `vault/not-found` where the vault is not one. */
+  async makePrivateClient(): Promise<m.PrivateCredential> {
+    return this.#post(m.PrivateCredential, '/v1/private-clients', {})
+  }
+  async privateClients(): Promise<m.PrivateClientList> {
+    return this.#get(m.PrivateClientList, '/v1/private-clients')
+  }
+  async removePrivateClients(account: AccountId): Promise<m.PrivateClientsRemoved> {
+    const sent = await this.#send('DELETE', `/v1/private-clients/${account}`)
+    return parseDocument(m.PrivateClientsRemoved, await sent.bytes(JSON_LIMIT))
+  }
   async enrol(id: EnrolmentId, enrolment: m.Enrolment): Promise<void> {
     await this.#acknowledged(this.#send('POST', `/v1/enrolments/${id}`, enrolment))
   }

@@ -5,7 +5,7 @@ import { primaryOf } from '../protocol/account-state.ts'
 import { enrolmentTag, isEnrolmentTag } from '../protocol/enrolment.ts'
 import { VaultError } from '../protocol/errors.ts'
 import { enrolmentIds } from '../protocol/ids.ts'
-import { LINK_SECRET_BYTES, type Link } from '../protocol/link.ts'
+import { LINK_SECRET_BYTES, type Link, type PrivateReach } from '../protocol/link.ts'
 import { Accounts } from './accounts.ts'
 import { decodeBytes, encodeBytes, VaultApi } from './api.ts'
 import { enrolledDevice } from './device-secrets.ts'
@@ -20,13 +20,14 @@ const POLL_MS = 300
 type DeviceLink = Extract<Link, { kind: 'device' }>
 
 /** What the primary device shows, as a link or a QR code: a single-use secret that never reaches the service. */
-export function deviceLink(session: Session, url: string): DeviceLink {
+export function deviceLink(session: Session, url: string, reach?: PrivateReach): DeviceLink {
   return {
     kind: 'device',
     url,
     secret: new Secret(session.rng.bytes(LINK_SECRET_BYTES)),
     account: session.account,
     enrolment: enrolmentIds.random(session.rng),
+    ...(reach === undefined ? {} : { reach }),
   }
 }
 

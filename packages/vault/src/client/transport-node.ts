@@ -1,5 +1,6 @@
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent, type ClientRequestArgs, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
+import type { Duplex } from 'node:stream'
 import { releaseStreamed } from '@warren/primitives/stream-memory-node'
 import { VaultError } from '../protocol/errors.ts'
 import type { Transport, TransportRequest, TransportResponse } from './environment.ts'
@@ -13,7 +14,47 @@ export function httpTransport(url: string): Transport {
   const secure = base.protocol === 'https:'
   const options = { keepAlive: true, maxSockets: CONNECTIONS }
   const agent = secure ? new TlsAgent(options) : new Agent(options)
-  const send = secure ? httpsRequest : httpRequest
+  return transport(base, secure ? httpsRequest : httpRequest, agent, (cause) => unreachable(base, cause))
+}
+
+/** Duplexes for an agent: the work of `net.connect`, done by somebody else. */
+class AgentOver extends Agent {
+  readonly #connect: () => Promise<Duplex>
+
+  constructor(connect: () => Promise<Duplex>) {
+    super({ keepAlive: true, maxSockets: CONNECTIONS })
+    this.#connect = connect
+  }
+
+  override createConnection(
+    _options: ClientRequestArgs,
+    settle?: (error: Error | null, connection: Duplex) => void,
+  ): undefined {
+    this.#connect().then(
+      (connection) => settle?.(null, connection),
+      (error: Error) => settle?.(error, undefined as never),
+    )
+  }
+}
+
+/**
+ * HTTP over what `connect` gives, which has to be socket-like (`asSocket`), kept alive as sockets are. What `connect`
+ * rejects with is what a request rejects with, where it is a VaultError.
+ */
+export function httpTransportOver(connect: () => Promise<Duplex>): Transport {
+  return transport(new URL('http://vault'), httpRequest, new AgentOver(connect), (cause) =>
+    cause instanceof VaultError
+      ? cause
+      : new VaultError('vault/unreachable', 'the connection to the vault broke off', { cause }),
+  )
+}
+
+function transport(
+  base: URL,
+  send: typeof httpRequest,
+  agent: Agent,
+  failed: (cause: Error) => VaultError,
+): Transport {
   return {
     close: () => agent.destroy(),
     request: ({ method, path, headers, body, signal }: TransportRequest) =>
@@ -31,9 +72,7 @@ export function httpTransport(url: string): Transport {
           if (body !== undefined) releaseStreamed(body.length)
           resolve(responseOf(incoming))
         })
-        outgoing.on('error', (cause) =>
-          reject(signal?.aborted === true ? signal.reason : unreachable(base, cause)),
-        )
+        outgoing.on('error', (cause) => reject(signal?.aborted === true ? signal.reason : failed(cause)))
         outgoing.end(body)
       }),
   }

@@ -8,6 +8,8 @@ export interface AuditRecord {
     | 'stop'
     | 'commit'
     | 'invitation'
+    | 'private-client'
+    | 'private-client-removed'
     | 'enrolment'
     | 'recovery-requested'
     | 'recovery-approved'

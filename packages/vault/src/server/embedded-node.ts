@@ -11,6 +11,7 @@ import { LINK_SECRET_BYTES, VaultError } from '../protocol/index.ts'
 import type { Audit } from './audit.ts'
 import { openFileBlobs } from './blobs/file-blobs-node.ts'
 import type { Limits } from './limits.ts'
+import type { PrivateClients } from './private-clients.ts'
 import { threadedWork } from './reencryptor/threaded-work-node.ts'
 import { openSqliteStore } from './store/sqlite-node.ts'
 import { createVaultServer, type VaultServer } from './vault-server.ts'
@@ -21,6 +22,8 @@ export interface EmbeddedOptions {
   metricsEverywhere?: boolean
   /** For re-encryption; by default one for each processor but the first. */
   threads?: number
+  /** Where the vault is a private service: who its clients are. */
+  privateClients?: PrivateClients
   onFailure?(error: unknown): void
   clock?: Clock
   rng?: Rng
@@ -57,6 +60,7 @@ export async function openEmbeddedVault(
       onSetUp: () => rm(setup, { force: true }),
       log: auditFile(join(directory, 'audit.jsonl')),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...(options.privateClients === undefined ? {} : { privateClients: options.privateClients }),
       ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
       ...(options.metricsEverywhere === undefined ? {} : { metricsEverywhere: options.metricsEverywhere }),
     })

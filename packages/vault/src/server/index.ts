@@ -1,6 +1,7 @@
 export type { Audit, AuditRecord } from './audit.ts'
 export { type EmbeddedOptions, openEmbeddedVault } from './embedded-node.ts'
 export { DEFAULT_LIMITS, type Limits } from './limits.ts'
+export type { KnownPrivateClient, PrivateClients } from './private-clients.ts'
 export { type ChainQuery, findChain } from './reencryptor/chain-search.ts'
 export { KeyGraph } from './reencryptor/key-graph.ts'
 export { createVaultServer, type VaultServer, type VaultServerOptions } from './vault-server.ts'

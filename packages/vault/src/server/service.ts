@@ -5,6 +5,7 @@ import type { Blobs } from './blobs/blobs.ts'
 import type { EventHub } from './events.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
+import type { PrivateClients } from './private-clients.ts'
 import type { Quota } from './quota.ts'
 import type { Ledger } from './records/ledger.ts'
 import type { Caller } from './records/plan.ts'
@@ -31,6 +32,8 @@ export interface Service {
   limits: Limits
   vaultId: string
   audit: Audit
+  /** Where the vault is a private service: who its clients are. */
+  privateClients?: PrivateClients
   /** Called when the first account is set up. */
   onSetUp(): Promise<void>
 }

@@ -5,7 +5,7 @@ import type { Rng } from '@warren/primitives/rng'
 import type { Secret } from '@warren/primitives/secret'
 import Fastify, { type FastifyInstance } from 'fastify'
 import packageJson from '../../package.json' with { type: 'json' }
-import { formatLink, invitationHash, VaultError } from '../protocol/index.ts'
+import { formatLink, invitationHash, type PrivateReach, VaultError } from '../protocol/index.ts'
 import { answerErrors } from './answer-errors.ts'
 import type { Audit } from './audit.ts'
 import { authenticate } from './authentication.ts'
@@ -14,6 +14,7 @@ import { EventHub } from './events.ts'
 import { collectGarbage, daily } from './garbage.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { Metrics } from './metrics.ts'
+import type { PrivateClients } from './private-clients.ts'
 import { Quota } from './quota.ts'
 import { resumeRecoveries } from './records/approvals.ts'
 import { readLedger } from './records/ledger.ts'
@@ -29,6 +30,7 @@ import { eventRoutes } from './routes/events.ts'
 import { invitationRoutes } from './routes/invitations.ts'
 import { logRoutes } from './routes/logs.ts'
 import { metricsRoutes } from './routes/metrics.ts'
+import { privateClientRoutes } from './routes/private-clients.ts'
 import { publicRoutes } from './routes/public.ts'
 import { recoveryRoutes } from './routes/recoveries.ts'
 import { sharePackageRoutes } from './routes/share-packages.ts'
@@ -57,6 +59,8 @@ export interface VaultServerOptions {
   setupSecret?: Secret
   /** The first account is there: the set-up secret can be forgotten. */
   onSetUp?(): Promise<void>
+  /** Where the vault is a private service: who its clients are. */
+  privateClients?: PrivateClients
   /** Serve /metrics to everybody who can reach the vault, not only to this machine. */
   metricsEverywhere?: boolean
 }
@@ -68,7 +72,7 @@ export interface VaultServer {
   /** Finishes what runs, then closes everything. */
   close(): Promise<void>
   /** The link that sets up the first account; undefined when there is one. */
-  setupLink(url: string): string | undefined
+  setupLink(url: string, reach?: PrivateReach): string | undefined
 }
 
 /** Puts a vault together from its parts. Rejects with `vault/state` when they do not fit one another. */
@@ -100,6 +104,7 @@ export async function createVaultServer(options: VaultServerOptions): Promise<Va
     vaultId,
     audit,
     onSetUp: async () => options.onSetUp?.(),
+    ...(options.privateClients === undefined ? {} : { privateClients: options.privateClients }),
   }
   if (setupSecret !== undefined && ledger.empty)
     await store.transact((tables) =>
@@ -145,10 +150,16 @@ export async function createVaultServer(options: VaultServerOptions): Promise<Va
     app,
     listen: (address) => app.listen(address),
     close: () => (closing ??= close()),
-    setupLink: (url) =>
+    setupLink: (url, reach) =>
       setupSecret === undefined || !ledger.empty
         ? undefined
-        : formatLink({ kind: 'invitation', url, secret: setupSecret, inviter: undefined }),
+        : formatLink({
+            kind: 'invitation',
+            url,
+            secret: setupSecret,
+            inviter: undefined,
+            ...(reach === undefined ? {} : { reach }),
+          }),
   }
 }
 
@@ -210,6 +221,7 @@ async function makeApp(
   spaceRoutes(app, service)
   commitRoutes(app, service)
   invitationRoutes(app, service)
+  privateClientRoutes(app, service)
   enrolmentRoutes(app, service)
   recoveryRoutes(app, service)
   sharePackageRoutes(app, service)

@@ -327,7 +327,9 @@ export async function joinVault(
 }
 
 function setupSecret(world: World): string {
-  return text(parseLink(world.setupLink() ?? '').secret.reveal())
+  const link = parseLink(world.setupLink() ?? '')
+  if (link.kind !== 'invitation') throw new Error('not an invitation')
+  return text(link.secret.reveal())
 }
 
 /** The secret of a fresh invitation. */

@@ -118,6 +118,27 @@ export type EdgeList = Static<typeof EdgeList>
 export const InvitationRequest = object({ hash: Hash, expiresMs: TimeMs })
 export type InvitationRequest = Static<typeof InvitationRequest>
 
+/** POST /v1/private-clients: the way to this vault for one more client (link.ts, `PrivateReach`). Secret. */
+export const PrivateCredential = object({ network: Bytes(2048), credential: Bytes(128) })
+export type PrivateCredential = Static<typeof PrivateCredential>
+
+/** GET /v1/private-clients. `account` is who used it, absent while nobody has; `maker` is absent for the first one. */
+export const PrivateClientList = object({
+  clients: array(
+    object({
+      account: optional(IdText),
+      maker: optional(IdText),
+      createdMs: TimeMs,
+      connected: boolean(),
+    }),
+  ),
+})
+export type PrivateClientList = Static<typeof PrivateClientList>
+
+/** DELETE /v1/private-clients/{account} */
+export const PrivateClientsRemoved = object({ removed: integer() })
+export type PrivateClientsRemoved = Static<typeof PrivateClientsRemoved>
+
 /** POST /v1/enrolments/{id} by the new device, signed with its own new key; GET by the account's primary device. */
 export const Enrolment = object({
   account: IdText,

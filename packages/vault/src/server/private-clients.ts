@@ -1,0 +1,24 @@
+import type { IncomingMessage } from 'node:http'
+import type { AccountId, PrivateReach } from '../protocol/index.ts'
+
+/** A client of the private service that the vault is: whoever holds its credential can tell that the vault exists. */
+export interface KnownPrivateClient {
+  id: string
+  /** Whose requests came through it first; undefined while it is unused. */
+  account: AccountId | undefined
+  /** Who asked for it; undefined for the one in the set-up link. */
+  maker: AccountId | undefined
+  createdMs: number
+  connected: boolean
+}
+
+/** What the vault asks of the private service under it. */
+export interface PrivateClients {
+  /** Durable when it resolves. */
+  make(maker: AccountId): Promise<PrivateReach>
+  list(): readonly KnownPrivateClient[]
+  /** Notes who speaks over a connection; nothing happens for one that came another way. */
+  noteAccount(request: IncomingMessage, account: AccountId): void
+  /** Ends these clients and their connections, at once and durably. */
+  remove(ids: readonly string[]): Promise<void>
+}
