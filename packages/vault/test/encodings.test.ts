@@ -14,22 +14,27 @@ import {
   decodeEdge,
   decodeLogEntry,
   decodeOperations,
+  decodeReach,
   decodeSharePackage,
   decodeSpaceChange,
   type Edge,
   encodeAccountChange,
   encodeChunkBatch,
   encodeOperations,
+  encodeReach,
   encodeSharePackage,
   encodeSpaceChange,
+  enrolmentIds,
   fileIds,
   formatLink,
+  type Link,
   type LogEntry,
   NO_PREVIOUS,
   nodeIds,
   type Operation,
   openChunk,
   openOperations,
+  PRIVATE_URL,
   parseLink,
   parseSpacePath,
   sealChunk,
@@ -340,6 +345,41 @@ describe('links', () => {
   ] as const
   it.each(links)('$kind comes back as it went in', (link) => {
     expect(parseLink(formatLink(link))).toEqual(link)
+  })
+  const reach = { network: rng.bytes(160), credential: rng.bytes(65) }
+  const enrolment = enrolmentIds.random(rng)
+  const privateLinks: Link[] = [
+    { kind: 'invitation', url: PRIVATE_URL, secret, inviter: account, reach },
+    { kind: 'device', url: PRIVATE_URL, secret, account, enrolment, reach },
+    { kind: 'recovery', url: PRIVATE_URL, reach },
+  ]
+  it.each(privateLinks)('$kind to a private vault comes back as it went in', (link) => {
+    const text = formatLink(link)
+    expect(text.startsWith('warren+tor://vault/join#')).toBe(true)
+    expect(parseLink(text)).toEqual(link)
+  })
+  it('a private address and a way to it belong together', () => {
+    expect(() => formatLink({ kind: 'invitation', url: PRIVATE_URL, secret, inviter: account })).toThrow(
+      TypeError,
+    )
+    expect(() => formatLink({ ...links[0], reach })).toThrow(TypeError)
+  })
+  it('a private one that is cut, longer, or of another address or version is refused', () => {
+    for (const text of privateLinks.map(formatLink))
+      for (const bad of [
+        text.slice(0, -4),
+        `${text}AAAA`,
+        text.replace('//vault', '//vault.example'),
+        text.replace('warren+tor://vault', 'http://vault.example'),
+        text.replace('#Ag', '#AQ'),
+        `${text}${'A'.repeat(4000)}`,
+      ])
+        expect(() => parseLink(bad)).toThrow(expect.objectContaining({ code: 'vault/invitation' }))
+  })
+  it('the stored way to a private vault: round trip, and refused when damaged', () => {
+    expect(decodeReach(encodeReach(reach))).toEqual(reach)
+    for (const bad of [encodeReach(reach).subarray(1), new Uint8Array([...encodeReach(reach), 0])])
+      expect(() => decodeReach(bad)).toThrow(expect.objectContaining({ code: 'vault/state' }))
   })
   it('a damaged one says so and does not repeat itself', () => {
     const text = formatLink(links[1])
