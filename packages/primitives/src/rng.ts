@@ -6,9 +6,27 @@ export interface Rng {
 
 const LARGEST_REQUEST = 65_536 // WebCrypto's limit for one call
 
+const POOL_BYTES = 4096
+const POOLED_BYTES = 64
+const pool = new Uint8Array(POOL_BYTES)
+let used = POOL_BYTES
+
+/** Identifiers and nonces by the ten thousand: one call of the system for many. What is given out leaves the pool. */
+function fromPool(length: number): Uint8Array<ArrayBuffer> {
+  if (used + length > POOL_BYTES) {
+    globalThis.crypto.getRandomValues(pool)
+    used = 0
+  }
+  const out = pool.slice(used, used + length)
+  pool.fill(0, used, used + length)
+  used += length
+  return out
+}
+
 /** The operating system's generator: the only source in production. */
 export const systemRng: Rng = {
   bytes(length) {
+    if (length <= POOLED_BYTES) return fromPool(length)
     const out = new Uint8Array(length)
     for (let i = 0; i < length; i += LARGEST_REQUEST)
       globalThis.crypto.getRandomValues(out.subarray(i, Math.min(length, i + LARGEST_REQUEST)))

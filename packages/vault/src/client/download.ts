@@ -1,9 +1,9 @@
 import { AeadError } from '@warren/primitives/aead'
 import { equalBytes } from '@warren/primitives/bytes'
-import { runningSha256, sha256 } from '@warren/primitives/hash'
 import type { Secret } from '@warren/primitives/secret'
 import {
   CHUNK_OVERHEAD_BYTES,
+  ContentDigest,
   chunkKey,
   decodeChunkBatch,
   MAX_CHUNK_BYTES,
@@ -139,19 +139,19 @@ async function downloadLarge(
   // Chunks are verified one by one before they are written; what does not fit in the end is what was left on the disk.
   let keep = true
   try {
-    const digest = runningSha256()
+    const digest = new ContentDigest()
     let from = 0
     for await (const plaintext of sink.already?.(version.chunkBytes) ?? []) {
-      digest.update(plaintext)
+      digest.add(plaintext)
       from += plaintext.length
       progress?.bytes(plaintext.length)
     }
     for await (const plaintext of readFile(session, space, path, version, from)) {
-      digest.update(plaintext)
+      digest.add(plaintext)
       await sink.write(plaintext)
       progress?.bytes(plaintext.length)
     }
-    if (!equalBytes(digest.digest(), version.digest)) {
+    if (!equalBytes(digest.finish(), version.digest)) {
       keep = false
       throw damaged(path)
     }
@@ -189,7 +189,9 @@ async function writeSmall(
 ): Promise<void> {
   if (sealed === undefined) throw damaged(file.path)
   const plaintext = open(file.path, chunkKey(file.version.key), file.version, 0, sealed)
-  if (!equalBytes(sha256(plaintext), file.version.digest)) throw damaged(file.path)
+  const digest = new ContentDigest()
+  digest.add(plaintext)
+  if (!equalBytes(digest.finish(), file.version.digest)) throw damaged(file.path)
   const sink = await file.sink()
   try {
     await sink.write(plaintext)

@@ -45,7 +45,10 @@ export class SealedState {
   /** Undefined when there is no such record. Throws VaultError `vault/state` for one that does not open. */
   async read<T>(name: string): Promise<T | undefined> {
     const sealed = await this.#state.read(name)
-    if (sealed === undefined) return undefined
+    return sealed === undefined ? undefined : this.#open<T>(name, sealed)
+  }
+
+  #open<T>(name: string, sealed: Uint8Array): T {
     try {
       const nonce = sealed.subarray(0, NONCE_BYTES)
       return fromJson(
@@ -58,6 +61,12 @@ export class SealedState {
         { cause },
       )
     }
+  }
+
+  /** As `read`, but opens and parses when it is asked to: for what is large and seldom needed. */
+  async readLater<T>(name: string): Promise<(() => T) | undefined> {
+    const sealed = await this.#state.read(name)
+    return sealed === undefined ? undefined : () => this.#open<T>(name, sealed)
   }
 
   async write(name: string, value: unknown): Promise<void> {

@@ -6,7 +6,7 @@ import { Accounts } from './accounts.ts'
 import { VaultApi } from './api.ts'
 import type { ClientEnvironment, Device } from './environment.ts'
 import { SealedState } from './sealed-state.ts'
-import type { Space } from './spaces.ts'
+import type { RememberedSpace } from './spaces.ts'
 
 /** A device of an account, in conversation with its vault. */
 export interface Session {
@@ -15,7 +15,7 @@ export interface Session {
   readonly api: VaultApi
   readonly accounts: Accounts
   /** Followed in this run. */
-  readonly spaces: Map<SpaceId, Space>
+  readonly spaces: Map<SpaceId, RememberedSpace>
   /** The last call that follows each space, so that the next waits for it. */
   readonly turns: Map<SpaceId, Promise<unknown>>
   readonly state: SealedState

@@ -17,15 +17,53 @@ import { applyOperation, emptyTree, type Tree } from './tree.ts'
 
 /** A space as this device sees it: what everybody sees, and what only its members do. */
 export interface Space {
-  state: SpaceState
-  tree: Tree
+  readonly state: SpaceState
+  /** Changed in place when the space is followed further. */
+  readonly tree: Tree
   /** Epoch keys by number. */
-  keys: Map<number, Secret>
+  readonly keys: Map<number, Secret>
   /** Entries whose sealed part was damaged or made no sense: shown by `verify`, and otherwise passed over. */
-  ignored: number[]
+  readonly ignored: number[]
 }
 
 const record = (id: SpaceId) => `space-${id}`
+/** Kept apart: sharing a space of 100 000 files needs no look at its tree. The number says which one goes with a space. */
+const treeRecord = (id: SpaceId, sequence: number) => `tree-${id}-${sequence}`
+
+/** A space on the disk, without its tree. `treeSequence`: the entry up to which the tree was followed. */
+interface SpaceRecord {
+  state: SpaceState
+  keys: Map<number, Secret>
+  ignored: number[]
+  treeSequence: number
+}
+
+/** A space whose tree is read when it is first looked at. */
+export class RememberedSpace implements Space {
+  readonly state: SpaceState
+  readonly keys: Map<number, Secret>
+  readonly ignored: number[]
+  readonly treeSequence: number
+  #tree: Tree | (() => Tree)
+
+  constructor(parts: SpaceRecord, tree: Tree | (() => Tree)) {
+    this.state = parts.state
+    this.keys = parts.keys
+    this.ignored = parts.ignored
+    this.treeSequence = parts.treeSequence
+    this.#tree = tree
+  }
+
+  get tree(): Tree {
+    if (typeof this.#tree === 'function') this.#tree = this.#tree()
+    return this.#tree
+  }
+
+  /** The same tree, read or not, under another state. */
+  with(parts: Omit<SpaceRecord, 'treeSequence'>): RememberedSpace {
+    return new RememberedSpace({ ...parts, treeSequence: this.treeSequence }, this.#tree)
+  }
+}
 /** Names of the spaces that this device has opened: to find one by name without opening all. */
 const NAMES = 'space-names'
 
@@ -117,8 +155,14 @@ export function openSpace(session: Session, id: SpaceId): Promise<Space> {
   return turn
 }
 
+async function recall(session: Session, id: SpaceId): Promise<RememberedSpace | undefined> {
+  const space = await session.state.read<SpaceRecord>(record(id))
+  const tree = space && (await session.state.readLater<Tree>(treeRecord(id, space.treeSequence)))
+  return tree && new RememberedSpace(space, tree)
+}
+
 async function followSpace(session: Session, id: SpaceId): Promise<Space> {
-  const remembered = session.spaces.get(id) ?? (await session.state.read<Space>(record(id)))
+  const remembered = session.spaces.get(id) ?? (await recall(session, id))
   const entries = await fetchAfter(session.api, { kind: 'space', id }, remembered?.state.head)
   if (remembered !== undefined && entries.length === 0) {
     session.spaces.set(id, remembered)
@@ -134,23 +178,37 @@ async function followSpace(session: Session, id: SpaceId): Promise<Space> {
   }
   if (state === undefined) throw new VaultError('vault/not-found', `the vault has no space ${id}`)
   if (state.id !== id) throw new VaultError('vault/log', `the vault sent the log of another space than ${id}`)
-  const space: Space = {
-    state,
-    tree: remembered?.tree ?? emptyTree(),
-    keys: await epochKeys(session, state, remembered?.keys ?? new Map()),
-    ignored: remembered?.ignored ?? [],
-  }
+  const keys = await epochKeys(session, state, remembered?.keys ?? new Map())
+  const ignored = remembered?.ignored ?? []
+  const changesTree = entries.some(
+    ({ unverified }) => decodeSpaceChange(unverified.kind, unverified.body).kind === 'operations',
+  )
+  if (remembered !== undefined && !changesTree)
+    return remember(session, remembered.with({ state, keys, ignored }), remembered)
+  const parts = { state, keys, ignored, treeSequence: state.head.sequence }
+  const space = new RememberedSpace(parts, remembered?.tree ?? emptyTree())
   replay(space, entries)
-  await rememberSpace(session, space)
-  return space
+  return remember(session, space, remembered)
 }
 
-async function rememberSpace(session: Session, space: Space): Promise<void> {
-  const { id } = space.state
-  session.spaces.set(id, space)
-  await session.state.write(record(id), space)
-  const names = await knownNames(session)
-  if (names.get(id) !== space.tree.name) await session.state.write(NAMES, names.set(id, space.tree.name))
+/** First the new tree, then the record that names it, then the old tree goes: a crash leaves one or the other. */
+async function remember(
+  session: Session,
+  space: RememberedSpace,
+  before: RememberedSpace | undefined,
+): Promise<Space> {
+  const { state, keys, ignored, treeSequence } = space
+  const isNewTree = treeSequence !== before?.treeSequence
+  session.spaces.set(state.id, space)
+  if (isNewTree) await session.state.write(treeRecord(state.id, treeSequence), space.tree)
+  await session.state.write(record(state.id), { state, keys, ignored, treeSequence } satisfies SpaceRecord)
+  if (isNewTree && before !== undefined) await session.state.remove(treeRecord(state.id, before.treeSequence))
+  if (isNewTree) {
+    const names = await knownNames(session)
+    if (names.get(state.id) !== space.tree.name)
+      await session.state.write(NAMES, names.set(state.id, space.tree.name))
+  }
+  return space
 }
 
 async function knownNames(session: Session): Promise<Map<SpaceId, string>> {
@@ -176,7 +234,7 @@ export async function findSpace(session: Session, name: string): Promise<Space> 
     // A space keeps the name that it was made with, so one that is known by another needs no look.
     if (id !== name && (names.get(id) ?? plain) !== plain) continue
     const space = await openSpace(session, id)
-    if (space.state.id !== name && space.tree.name !== plain) continue
+    if (id !== name && (names.get(id) ?? space.tree.name) !== plain) continue
     const owner = await session.accounts.account(space.state.owner)
     if (ownerName === undefined || owner.name === ownerName) matches.push(space)
   }

@@ -1,7 +1,6 @@
 import { equalBytes } from '@warren/primitives/bytes'
-import { runningSha256, sha256 } from '@warren/primitives/hash'
 import { Secret } from '@warren/primitives/secret'
-import { CHUNK_BYTES, chunkKey, encodeChunkBatch, sealChunk } from '../protocol/chunk.ts'
+import { CHUNK_BYTES, ContentDigest, chunkKey, encodeChunkBatch, sealChunk } from '../protocol/chunk.ts'
 import { VaultError } from '../protocol/errors.ts'
 import { type ChunkId, chunkIds, type FileId, fileIds, type VersionId, versionIds } from '../protocol/ids.ts'
 import { CONTENT_KEY_BYTES, type FileVersion, type Operation } from '../protocol/operation.ts'
@@ -15,11 +14,14 @@ import { writeOperations } from './write-space.ts'
 /** A chunk of at most this much travels in a batch with others. */
 const BATCHED_BYTES = 512 * 1024
 const BATCH_BYTES = 4 * 1024 * 1024
-const UPLOADS_AT_ONCE = 2
+const UPLOADS_AT_ONCE = 3
 /** Small files that are read at the same time: the disk's latency, not its bandwidth, is what they cost. */
 const READS_AT_ONCE = 16
-/** Files of one log entry: what a crash in between can cost to send again. */
-const FILES_PER_ENTRY = 2048
+/** One log entry holds no more than this, counted roughly; what a crash before it can cost is to send again. */
+const FILES_PER_ENTRY = 16_384
+const BYTES_PER_ENTRY = 4 * 1024 * 1024
+const BYTES_PER_FILE = 192
+const BYTES_PER_CHUNK = 16
 /** Chunks between two saves of the record of a long upload: what a crash costs to send again. */
 const SAVE_EVERY = 4
 
@@ -67,6 +69,7 @@ class Upload {
   #batch: { id: ChunkId; sealed: Uint8Array }[] = []
   #batchBytes = 0
   #operations: Operation[] = []
+  #entryBytes = 0
   #records: string[] = []
 
   constructor(session: Session, space: Space, options: UploadOptions) {
@@ -90,7 +93,8 @@ class Upload {
           await this.#storeAll(small)
           small = []
         }
-        if (this.#operations.length >= FILES_PER_ENTRY) await this.#commit()
+        if (this.#operations.length >= FILES_PER_ENTRY || this.#entryBytes >= BYTES_PER_ENTRY)
+          await this.#commit()
       }
       await this.#storeAll(small)
       await this.#commit()
@@ -104,7 +108,10 @@ class Upload {
   async #store(source: Source): Promise<void> {
     const reader = await source.open()
     try {
-      this.#operations.push({ kind: 'file', path: source.path, version: await this.#send(source, reader) })
+      const version = await this.#send(source, reader)
+      this.#operations.push({ kind: 'file', path: source.path, version })
+      // A character of a path is at most three bytes.
+      this.#entryBytes += BYTES_PER_FILE + 3 * source.path.length + BYTES_PER_CHUNK * version.chunks.length
     } finally {
       await reader.close()
     }
@@ -134,6 +141,7 @@ class Upload {
     for (const operation of this.#operations)
       if (operation.kind === 'file') this.#options.progress?.file(operation.path, 'stored')
     this.#operations = []
+    this.#entryBytes = 0
     this.#records = []
   }
 
@@ -143,7 +151,7 @@ class Upload {
     const resume = (resumable ? await this.#resume(record, source) : undefined) ?? this.#begin(source)
     const present = await this.#present(resume)
     const key = chunkKey(resume.key)
-    const digest = runningSha256()
+    const digest = new ContentDigest()
     const chunks: { id: ChunkId; digest: Uint8Array }[] = []
     let bytes = 0
     let plaintext = await reader.read(CHUNK_BYTES)
@@ -151,20 +159,14 @@ class Upload {
       // One chunk ahead, because the last one is sealed as the last.
       const next = plaintext.length < CHUNK_BYTES ? new Uint8Array(0) : await reader.read(CHUNK_BYTES)
       const last = next.length === 0
-      digest.update(plaintext)
+      const known = digest.add(plaintext)
       bytes += plaintext.length
-      const known = resumable ? sha256(plaintext) : undefined
       const before = resume.chunks[index]
-      if (
-        before !== undefined &&
-        known !== undefined &&
-        present.has(before.id) &&
-        equalBytes(before.digest, known)
-      )
+      if (before !== undefined && present.has(before.id) && equalBytes(before.digest, known))
         chunks.push(before)
       else {
         const id = chunkIds.random(this.#session.rng)
-        chunks.push({ id, digest: known ?? new Uint8Array(0) })
+        chunks.push({ id, digest: known })
         const place = { file: resume.file, version: resume.version, index, last }
         await this.#sendChunk(id, sealChunk(key, place, plaintext, this.#session.rng))
       }
@@ -183,7 +185,7 @@ class Upload {
       bytes,
       modifiedMs: source.modifiedMs,
       executable: source.executable,
-      digest: digest.digest(),
+      digest: digest.finish(),
       key: resume.key,
       chunkBytes: CHUNK_BYTES,
       chunks: chunks.map((chunk) => chunk.id),

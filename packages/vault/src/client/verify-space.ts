@@ -1,5 +1,5 @@
 import { equalBytes } from '@warren/primitives/bytes'
-import { runningSha256 } from '@warren/primitives/hash'
+import { ContentDigest } from '../protocol/chunk.ts'
 import { VaultError } from '../protocol/errors.ts'
 import type { SpaceId } from '../protocol/ids.ts'
 import { Accounts } from './accounts.ts'
@@ -82,13 +82,13 @@ async function verifyContent(
     if (node.kind !== 'file') continue
     for (const [index, { version }] of node.versions.entries()) {
       try {
-        const digest = runningSha256()
+        const digest = new ContentDigest()
         for await (const plaintext of readFile(session, state.id, path, version)) {
-          digest.update(plaintext)
+          digest.add(plaintext)
           report.bytes += plaintext.length
           progress?.bytes(plaintext.length)
         }
-        if (!equalBytes(digest.digest(), version.digest))
+        if (!equalBytes(digest.finish(), version.digest))
           throw new VaultError('vault/content', 'the whole is not what was stored')
         report.versions++
       } catch (error) {

@@ -1,5 +1,6 @@
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, AeadError, open, sealWithNonce } from '@warren/primitives/aead'
 import { utf8 } from '@warren/primitives/bytes'
+import { runningSha256, sha256 } from '@warren/primitives/hash'
 import { hkdfSha256 } from '@warren/primitives/kdf'
 import type { Rng } from '@warren/primitives/rng'
 import { Secret } from '@warren/primitives/secret'
@@ -47,6 +48,25 @@ export function openChunk(key: Secret, place: ChunkPlace, sealed: Uint8Array): U
   if (sealed.length < CHUNK_OVERHEAD_BYTES) throw new AeadError()
   const nonce = sealed.subarray(0, AEAD_NONCE_BYTES)
   return open(key.reveal(), nonce, sealed.subarray(AEAD_NONCE_BYTES), binding(place))
+}
+
+/**
+ * What a version's digest is: SHA-256 over the SHA-256 of each of its chunks. Each chunk is hashed once, and its own
+ * digest tells an upload that goes on after a crash whether the chunk has changed.
+ */
+export class ContentDigest {
+  readonly #whole = runningSha256()
+
+  /** The plaintext of the next chunk; gives that chunk's own digest. */
+  add(plaintext: Uint8Array): Uint8Array {
+    const digest = sha256(plaintext)
+    this.#whole.update(digest)
+    return digest
+  }
+
+  finish(): Uint8Array {
+    return this.#whole.digest()
+  }
 }
 
 /** Many small chunks in one body: (id 16 B, length u32, bytes)*. */

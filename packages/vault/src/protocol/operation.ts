@@ -31,7 +31,7 @@ export interface FileVersion {
   bytes: number
   modifiedMs: number
   executable: boolean
-  /** SHA-256 of the plaintext: tells an unchanged file from a changed one without reading it back. */
+  /** `ContentDigest` of the plaintext: tells an unchanged file from a changed one without reading it back. */
   digest: Uint8Array
   /** The content key of this version, and of no other. */
   key: Secret
