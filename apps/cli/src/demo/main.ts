@@ -1,9 +1,13 @@
-/** `npm run demo`: the main job from end to end, on real files, between real processes. */
+/**
+ * `npm run demo`: the main job from end to end, on real files, between real processes. With `--private` the vault is
+ * reached only through a private Tor network, which needs Debian's package tor.
+ */
 import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatBytes, formatSeconds } from '../format.ts'
+import { PrivateStory } from './private-story.ts'
 import { endAll } from './processes-node.ts'
 import { Story } from './story.ts'
 
@@ -24,9 +28,9 @@ function describe({ name, ok, ms, error, files, bytes }: Result): string {
   return `${ok ? '✔' : '✘'} ${name}${compared}, ${formatSeconds(ms / 1000)}${failure}`
 }
 
-async function tell(asJson: boolean): Promise<boolean> {
+async function tell(asJson: boolean, isPrivate: boolean): Promise<boolean> {
   const directory = await mkdtemp(join(tmpdir(), 'warren-demo-'))
-  const story = new Story(directory, FOLDER)
+  const story = isPrivate ? new PrivateStory(directory) : new Story(directory, FOLDER)
   const results: Result[] = []
   const interrupted = () => {
     endAll()
@@ -60,4 +64,4 @@ async function tell(asJson: boolean): Promise<boolean> {
   return ok
 }
 
-process.exitCode = (await tell(process.argv.includes('--json'))) ? 0 : 1
+process.exitCode = (await tell(process.argv.includes('--json'), process.argv.includes('--private'))) ? 0 : 1
