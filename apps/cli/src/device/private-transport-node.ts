@@ -9,6 +9,8 @@ import type { Terminal } from '../terminal.ts'
 import type { HomePaths } from './home.ts'
 
 const RETRY_MS = 3000
+/** A service that follows a new consensus, or other introduction points, is out of reach for some seconds. */
+const PATIENCE_MS = 15_000
 
 interface Connected {
   open(): Promise<import('node:stream').Duplex>
@@ -65,7 +67,7 @@ async function connect(
     throw noNetwork(cause)
   })
   const client = createPrivateClient({ tor: onionNetwork(tor.core), credential: reach.credential })
-  let patientUntilMs = systemClock.now() + patienceMs
+  let patientUntilMs = systemClock.now() + Math.max(PATIENCE_MS, patienceMs)
   const open = async () => {
     for (;;) {
       try {
@@ -76,7 +78,7 @@ async function connect(
       } catch (cause) {
         signal.throwIfAborted()
         if (systemClock.now() >= patientUntilMs) throw unreachable(cause)
-        progress('waiting until the vault can be found with this link …')
+        progress('the vault is not found yet: trying again …')
         await systemClock.sleep(RETRY_MS, signal)
       }
     }
