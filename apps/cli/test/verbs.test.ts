@@ -134,6 +134,20 @@ describe('people, spaces, devices', () => {
     expect((await circle.warren('bob', 'ls', 'family')).code).toBe(5)
   })
 
+  test('share --ask: the owner sees who asks for what, grants or declines', async () => {
+    await circle.done('bob', 'share', '--ask', 'Alice', 'family')
+    expect(await circle.done('phone', 'status')).toMatch(/Somebody asks you for access/)
+    expect(await circle.done('phone', 'share', '--requests')).toMatch(/Bob asks to read family/)
+    await circle.done('phone', 'share', 'family', 'Bob')
+    expect(await circle.done('bob', 'get', 'family/photos/run.sh', '-')).toBe('#!/bin/sh\n')
+    expect(await circle.json('phone', 'share', '--requests')).toMatchObject({ requests: [] })
+    await circle.done('bob', 'share', '--ask', 'Alice', 'family', '--write')
+    await circle.done('phone', 'share', '--decline', 'Bob')
+    expect(await circle.json('phone', 'status')).toMatchObject({ accessRequests: 0 })
+    expect((await circle.warren('phone', 'share', '--requests', 'family')).code).toBe(2)
+    await circle.done('phone', 'unshare', 'family', 'Bob')
+  })
+
   test('device add brings a second device in; promote and remove', async () => {
     const adding = circle.begin('phone', 'device', 'add')
     await circle.done('laptop', 'join', await adding.line(/^http/), '--device', 'laptop', '--unprotected')

@@ -3,12 +3,17 @@ import { hexText } from '@warren/primitives/encoding'
 import { Secret } from '@warren/primitives/secret'
 import { scriptedRng } from '@warren/testkit/rng'
 import {
+  type AccessRequest,
+  type AccessWish,
   type AccountChange,
+  accessRequestContext,
   accountIdOf,
   type ChunkId,
   type ChunkPlace,
   chunkKey,
   commitToShare,
+  decodeAccessRequest,
+  decodeAccessWish,
   decodeAccountChange,
   decodeApproval,
   decodeChunkBatch,
@@ -20,6 +25,8 @@ import {
   decodeSpaceChange,
   type Edge,
   edgeIdOf,
+  encodeAccessRequest,
+  encodeAccessWish,
   encodeAccountChange,
   encodeChunkBatch,
   encodeOperations,
@@ -108,6 +115,9 @@ export const VECTOR_KINDS: Record<string, VectorKind> = {
     decode: (encoded) => verifyApproval(decodeApproval(encoded), signer.publicKey),
   }),
   'share package': kind<SharePackage>({ encode: encodeSharePackage, decode: decodeSharePackage }),
+  'access request': kind<AccessRequest>({ encode: encodeAccessRequest, decode: decodeAccessRequest }),
+  'access wish': kind<AccessWish>({ encode: encodeAccessWish, decode: decodeAccessWish }),
+  'access request context': kind<AccessRequest>({ encode: (v) => accessRequestContext(v.from, v.to) }),
   shares: kind<Uint8Array[]>({ encode: encodeShares, decode: decodeShares }),
   operations: kind<Operation[]>({ encode: encodeOperations, decode: decodeOperations }),
   'sealed operations': kind<Keys & { salt: Uint8Array; operations: Operation[] }>({

@@ -27,6 +27,7 @@ export function define(command: Command, choose: (action: Action) => void): void
         const { recoveries } = await session.api.recoveries()
         const waiting = recoveries.filter(({ state }) => state === 'waiting' || state === 'ready')
         const against = waiting.filter((recovery) => recovery.account === session.account)
+        const asked = (await session.api.accessRequests()).requests.length
         const primary = account.primary === session.device.id
         if (flags.json === true) {
           terminal.json({
@@ -47,6 +48,7 @@ export function define(command: Command, choose: (action: Action) => void): void
             },
             approvalsAsked: waiting.length - against.length,
             recoveriesOfThisAccount: against.length,
+            accessRequests: asked,
           })
           return
         }
@@ -65,6 +67,10 @@ export function define(command: Command, choose: (action: Action) => void): void
             recovery.account === session.account
               ? 'SOMEBODY IS RECOVERING YOUR ACCOUNT: if it is not you, `warren recovery cancel`'
               : `${recovery.name} waits for your approval: \`warren recovery approve\``,
+          )
+        if (asked > 0)
+          terminal.print(
+            `${asked === 1 ? 'Somebody asks' : `${asked} people ask`} you for access: \`warren share --requests\``,
           )
       }),
     ),

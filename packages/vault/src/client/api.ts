@@ -62,6 +62,15 @@ export class VaultApi {
   async sharePackage(owner: AccountId): Promise<m.ReencryptedCapsule> {
     return this.#get(m.ReencryptedCapsule, `/v1/share-packages/${owner}`)
   }
+  async askForAccess(request: m.AccessRequestPost): Promise<void> {
+    await this.#acknowledged(this.#send('POST', '/v1/access-requests', request))
+  }
+  async accessRequests(): Promise<m.AccessRequestList> {
+    return this.#get(m.AccessRequestList, '/v1/access-requests')
+  }
+  async dismissAccessRequest(from: AccountId): Promise<void> {
+    await this.#acknowledged(this.#send('DELETE', `/v1/access-requests/${from}`))
+  }
   async edges(): Promise<m.EdgeList> {
     return this.#get(m.EdgeList, '/v1/edges')
   }

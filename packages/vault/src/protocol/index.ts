@@ -1,3 +1,4 @@
+export * from './access-request.ts'
 export * from './account-entry.ts'
 export * from './account-state.ts'
 export * from './api/messages.ts'

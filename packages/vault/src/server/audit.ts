@@ -11,6 +11,8 @@ export interface AuditRecord {
     | 'private-client'
     | 'private-client-removed'
     | 'enrolment'
+    | 'access-request'
+    | 'access-request-closed'
     | 'recovery-requested'
     | 'recovery-approved'
     | 'recovery-refused'

@@ -16,6 +16,8 @@ export interface Limits {
   openInvitationsPerAccount: number
   invitationMs: number
   openEnrolmentsPerAccount: number
+  /** Requests for access that wait for one owner. */
+  accessRequestsPerAccount: number
   openRecoveriesPerAccount: number
   openRecoveries: number
   /** A page of a log. */
@@ -42,6 +44,7 @@ export const DEFAULT_LIMITS: Limits = {
   openInvitationsPerAccount: 100,
   invitationMs: 30 * DAY_MS,
   openEnrolmentsPerAccount: 16,
+  accessRequestsPerAccount: 64,
   openRecoveriesPerAccount: 8,
   openRecoveries: 256,
   pageBytes: 4 * MIB,

@@ -21,6 +21,7 @@ import { readLedger } from './records/ledger.ts'
 import { KeyGraph } from './reencryptor/key-graph.ts'
 import { Reencryptor } from './reencryptor/reencryptor.ts'
 import { inlineWork, type PairingWork, type ServiceSuite } from './reencryptor/work.ts'
+import { accessRequestRoutes } from './routes/access-requests.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { chunkRoutes } from './routes/chunks.ts'
 import { commitRoutes } from './routes/commit.ts'
@@ -225,6 +226,7 @@ async function makeApp(
   enrolmentRoutes(app, service)
   recoveryRoutes(app, service)
   sharePackageRoutes(app, service)
+  accessRequestRoutes(app, service)
   edgeRoutes(app, service)
   eventRoutes(app, service)
   metricsRoutes(app, service, metricsEverywhere)

@@ -3,7 +3,9 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { testRng } from '@warren/testkit/rng'
 import { describe, expect, it } from 'vitest'
+import { accountIds } from '../../src/protocol/index.ts'
 import { openFileBlobs } from '../../src/server/blobs/file-blobs-node.ts'
 import { openEmbeddedVault } from '../../src/server/index.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite-node.ts'
@@ -64,6 +66,26 @@ describe('the embedded vault’s directory', () => {
       expect(world.server.setupLink('http://vault.example')).toBeUndefined()
     } finally {
       await world.remove()
+    }
+  })
+
+  it('brings a vault with tables of version 1 up to date', async () => {
+    const own = folder()
+    try {
+      const before = openSqliteStore(own.path())
+      await before.transact((tables) => tables.meta.set('kept', 'yes'))
+      await before.close()
+      const database = new DatabaseSync(join(own.path(), 'vault.sqlite'))
+      database.exec('drop table access_requests; pragma user_version = 1')
+      database.close()
+      const after = openSqliteStore(own.path())
+      expect(await after.view.meta.get('kept')).toBe('yes')
+      const owner = accountIds.random(testRng('version 1'))
+      expect(await after.view.accessRequests.of(owner)).toEqual([])
+      await after.close()
+      await openSqliteStore(own.path()).close()
+    } finally {
+      await own.remove()
     }
   })
 

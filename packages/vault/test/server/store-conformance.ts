@@ -108,6 +108,28 @@ export function storeConformance(
       ).rejects.toMatchObject({ code: 'vault/conflict' })
     })
 
+    it('keeps one request for access for each asker and owner', async () => {
+      const recipient = nodeIds.fromBytes(new Uint8Array(16))
+      const [asker, other] = [accountIds.random(rng), accountIds.random(rng)]
+      const request = (from: AccountId, byte: number) => ({
+        owner: account,
+        asker: from,
+        recipient,
+        encoded: Uint8Array.of(byte),
+      })
+      await store.transact(async ({ accessRequests }) => {
+        await accessRequests.put(request(asker, 1))
+        await accessRequests.put(request(other, 2))
+        await accessRequests.put(request(asker, 3))
+      })
+      const { accessRequests } = store.view
+      expect((await accessRequests.of(account)).map(({ encoded }) => encoded[0]).toSorted()).toEqual([2, 3])
+      expect(await accessRequests.of(asker)).toEqual([])
+      expect(await accessRequests.countOthers(account, asker)).toBe(1)
+      expect(await store.transact((tables) => tables.accessRequests.delete(account, asker))).toBe(true)
+      expect(await store.transact((tables) => tables.accessRequests.delete(account, asker))).toBe(false)
+    })
+
     it('replaces an edge with the same ends and purpose, unlocks and deletes', async () => {
       const edge = (untilMs?: number): StoredEdge => ({
         id: edgeIds.random(rng),

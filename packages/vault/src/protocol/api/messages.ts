@@ -139,6 +139,27 @@ export type PrivateClientList = Static<typeof PrivateClientList>
 export const PrivateClientsRemoved = object({ removed: integer() })
 export type PrivateClientsRemoved = Static<typeof PrivateClientsRemoved>
 
+/** POST /v1/access-requests: an encoded request (access-request.ts); the caller's earlier one to the same owner goes. */
+export const AccessRequestPost = object({ request: Bytes(8 * 1024) })
+export type AccessRequestPost = Static<typeof AccessRequestPost>
+
+/**
+ * GET /v1/access-requests: those to the caller's account, capsules re-encrypted for the calling device; without capsule
+ * where no chain of keys leads to that device.
+ */
+export const AccessRequestList = object({
+  requests: array(
+    object({
+      from: IdText,
+      capsule: optional(Bytes(64 * 1024)),
+      /** As in ReencryptedCapsule. */
+      chain: optional(array(Bytes(1024))),
+      sealed: optional(Bytes(1024)),
+    }),
+  ),
+})
+export type AccessRequestList = Static<typeof AccessRequestList>
+
 /** POST /v1/enrolments/{id} by the new device, signed with its own new key; GET by the account's primary device. */
 export const Enrolment = object({
   account: IdText,

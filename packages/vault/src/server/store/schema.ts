@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 
 /** Raised with every change of the tables; a database of a later version is refused. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** The tables as SQL sees them (docs/formats/store.md). Ids are text, bytes are blobs, flags 0 or 1, times ms. */
 export interface Schema {
@@ -63,10 +63,28 @@ export interface Schema {
     until_ms: number | null
     serial: Generated<number>
   }
+  access_requests: { owner: string; asker: string; recipient: string; encoded: Uint8Array }
 }
 
-/** Version 1, in the SQL that SQLite and PostgreSQL share but for the types in braces. */
-export function createStatements(types: { bytes: string; serial: string; integer: string }): string[] {
+interface ColumnTypes {
+  bytes: string
+  serial: string
+  integer: string
+}
+
+/** What leads from tables of `version` (0: none) to today's, in the SQL that SQLite and PostgreSQL share but for `types`. */
+export function statementsAfter(version: number, types: ColumnTypes): string[] {
+  return [versionOne(types), versionTwo(types)].slice(version).flat()
+}
+
+function versionTwo({ bytes }: ColumnTypes): string[] {
+  return [
+    `create table access_requests (owner text not null, asker text not null, recipient text not null,
+       encoded ${bytes} not null, primary key (owner, asker))`,
+  ]
+}
+
+function versionOne(types: ColumnTypes): string[] {
   const { bytes, serial, integer } = types
   return [
     'create table meta (key text primary key, value text not null)',

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
+import { sqlAccessRequests } from './sql-access-requests.ts'
 import { sqlCapsules } from './sql-capsules.ts'
 import { sqlChunks } from './sql-chunks.ts'
 import { sqlEdges } from './sql-edges.ts'
@@ -21,5 +22,6 @@ export function sqlTables(db: Kysely<Schema>): Tables {
     recoveries: sqlRecoveries(db),
     packages: sqlPackages(db),
     capsules: sqlCapsules(db),
+    accessRequests: sqlAccessRequests(db),
   }
 }

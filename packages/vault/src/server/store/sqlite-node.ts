@@ -5,7 +5,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { VaultError } from '../../protocol/index.ts'
 import { isDiskFull } from '../disk-full.ts'
 import { groupCommit } from './group-commit.ts'
-import { createStatements, SCHEMA_VERSION, type Schema } from './schema.ts'
+import { SCHEMA_VERSION, type Schema, statementsAfter } from './schema.ts'
 import { sqlTables } from './sql-tables.ts'
 import type { Store } from './store.ts'
 
@@ -53,7 +53,7 @@ function migrate(database: DatabaseSync): void {
     )
   if (row.user_version === SCHEMA_VERSION) return
   database.exec('begin immediate')
-  for (const statement of createStatements(TYPES)) database.exec(statement)
+  for (const statement of statementsAfter(row.user_version, TYPES)) database.exec(statement)
   database.exec(`pragma user_version = ${SCHEMA_VERSION}`)
   database.exec('commit')
 }

@@ -39,6 +39,7 @@ export interface Tables {
   readonly recoveries: RecoveryTable
   readonly packages: PackageTable
   readonly capsules: CapsuleTable
+  readonly accessRequests: AccessRequestTable
 }
 
 export interface MetaTable {
@@ -169,6 +170,25 @@ export interface PackageTable {
   get(owner: AccountId, user: AccountId): Promise<Uint8Array | undefined>
   put(owner: AccountId, user: AccountId, encoded: Uint8Array): Promise<void>
   deleteOf(owner: AccountId): Promise<void>
+}
+
+export interface StoredAccessRequest {
+  owner: AccountId
+  asker: AccountId
+  /** The owner's key that the request is for: her primary device's when it came. */
+  recipient: NodeId
+  encoded: Uint8Array
+}
+
+export interface AccessRequestTable {
+  /** Those that wait for this owner. */
+  of(owner: AccountId): Promise<StoredAccessRequest[]>
+  /** How many wait for this owner that are not by `asker`. */
+  countOthers(owner: AccountId, asker: AccountId): Promise<number>
+  /** Takes the place of the one before by the same asker. */
+  put(request: StoredAccessRequest): Promise<void>
+  /** Gives false when there was none. */
+  delete(owner: AccountId, asker: AccountId): Promise<boolean>
 }
 
 /** A capsule re-encrypted for one device (§4.5 caching). */
