@@ -123,7 +123,9 @@ export function storeConformance(
         await accessRequests.put(request(asker, 3))
       })
       const { accessRequests } = store.view
-      expect((await accessRequests.of(account)).map(({ encoded }) => encoded[0]).toSorted()).toEqual([2, 3])
+      expect(new Set((await accessRequests.of(account)).map(({ encoded }) => encoded[0]))).toEqual(
+        new Set([2, 3]),
+      )
       expect(await accessRequests.of(asker)).toEqual([])
       expect(await accessRequests.countOthers(account, asker)).toBe(1)
       expect(await store.transact((tables) => tables.accessRequests.delete(account, asker))).toBe(true)
