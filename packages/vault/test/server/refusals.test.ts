@@ -2,7 +2,14 @@ import { softwareSigner } from '@warren/identity'
 import { Secret } from '@warren/primitives/secret'
 import { virtualClock } from '@warren/testkit/clock'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chunkIds, encodeChunkBatch, invitationHash, spaceIds } from '../../src/protocol/index.ts'
+import {
+  accessRequestContext,
+  chunkIds,
+  encodeAccessRequest,
+  encodeChunkBatch,
+  invitationHash,
+  spaceIds,
+} from '../../src/protocol/index.ts'
 import { type EmbeddedWorld, embeddedWorld } from './embedded.ts'
 import {
   append,
@@ -306,6 +313,30 @@ describe('quotas and lists', () => {
       expect(dropped.status).toBe(200)
       expect((await send(small, device, 'GET', `${url}/${id}`)).status).toBe(404)
       expect((await send(small, device, 'PUT', `${url}/${id}`, small.rng.bytes(900))).status).toBe(201)
+    } finally {
+      await small.remove()
+    }
+  })
+
+  it('holds as many requests for access as an owner may have, and still takes a new one for an old', async () => {
+    const small = await embeddedWorld('requests', { limits: { accessRequestsPerAccount: 1 } })
+    try {
+      const { device: alice } = await joinVault(small, 'Alice')
+      const { device: bob } = await joinVault(small, 'Bob', alice)
+      const { device: carol } = await joinVault(small, 'Carol', alice)
+      const ask = async (asker: typeof bob) => {
+        const context = accessRequestContext(asker.account, alice.account)
+        const { capsule } = small.suite.encapsulate(alice.keys.publicKey, context, small.rng)
+        const request = { from: asker.account, to: alice.account, capsule, sealed: small.rng.bytes(30) }
+        return send(small, asker, 'POST', '/v1/access-requests', {
+          request: text(encodeAccessRequest(request)),
+        })
+      }
+      expect((await ask(bob)).status).toBe(201)
+      expect(await ask(carol)).toMatchObject({ status: 503, body: { code: 'vault/busy' } })
+      expect((await ask(bob)).status).toBe(201)
+      const { body } = await send(small, alice, 'GET', '/v1/access-requests')
+      expect(body['requests']).toHaveLength(1)
     } finally {
       await small.remove()
     }
