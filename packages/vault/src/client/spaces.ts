@@ -35,34 +35,29 @@ interface SpaceRecord {
   state: SpaceState
   keys: Map<number, Secret>
   ignored: number[]
+  name: string
   treeSequence: number
 }
 
-/** A space whose tree is read when it is first looked at. */
-export class RememberedSpace implements Space {
-  readonly state: SpaceState
-  readonly keys: Map<number, Secret>
-  readonly ignored: number[]
+/** A tree whose name is known, and whose nodes are read when they are first looked at. */
+class RememberedTree implements Tree {
+  name: string
+  #nodes: Tree['nodes'] | (() => Tree)
+
+  constructor(name: string, nodes: Tree['nodes'] | (() => Tree)) {
+    this.name = name
+    this.#nodes = nodes
+  }
+
+  get nodes(): Tree['nodes'] {
+    if (typeof this.#nodes === 'function') this.#nodes = this.#nodes().nodes
+    return this.#nodes
+  }
+}
+
+/** A space, and the entry up to which its tree was followed. */
+export interface RememberedSpace extends Space {
   readonly treeSequence: number
-  #tree: Tree | (() => Tree)
-
-  constructor(parts: SpaceRecord, tree: Tree | (() => Tree)) {
-    this.state = parts.state
-    this.keys = parts.keys
-    this.ignored = parts.ignored
-    this.treeSequence = parts.treeSequence
-    this.#tree = tree
-  }
-
-  get tree(): Tree {
-    if (typeof this.#tree === 'function') this.#tree = this.#tree()
-    return this.#tree
-  }
-
-  /** The same tree, read or not, under another state. */
-  with(parts: Omit<SpaceRecord, 'treeSequence'>): RememberedSpace {
-    return new RememberedSpace({ ...parts, treeSequence: this.treeSequence }, this.#tree)
-  }
 }
 /** Names of the spaces that this device has opened: to find one by name without opening all. */
 const NAMES = 'space-names'
@@ -158,7 +153,7 @@ export function openSpace(session: Session, id: SpaceId): Promise<Space> {
 async function recall(session: Session, id: SpaceId): Promise<RememberedSpace | undefined> {
   const space = await session.state.read<SpaceRecord>(record(id))
   const tree = space && (await session.state.readLater<Tree>(treeRecord(id, space.treeSequence)))
-  return tree && new RememberedSpace(space, tree)
+  return tree && { ...space, tree: new RememberedTree(space.name, tree) }
 }
 
 async function followSpace(session: Session, id: SpaceId): Promise<Space> {
@@ -184,9 +179,9 @@ async function followSpace(session: Session, id: SpaceId): Promise<Space> {
     ({ unverified }) => decodeSpaceChange(unverified.kind, unverified.body).kind === 'operations',
   )
   if (remembered !== undefined && !changesTree)
-    return remember(session, remembered.with({ state, keys, ignored }), remembered)
-  const parts = { state, keys, ignored, treeSequence: state.head.sequence }
-  const space = new RememberedSpace(parts, remembered?.tree ?? emptyTree())
+    return remember(session, { ...remembered, state, keys, ignored }, remembered)
+  const tree = remembered?.tree ?? emptyTree()
+  const space: RememberedSpace = { state, keys, ignored, tree, treeSequence: state.head.sequence }
   replay(space, entries)
   return remember(session, space, remembered)
 }
@@ -197,16 +192,20 @@ async function remember(
   space: RememberedSpace,
   before: RememberedSpace | undefined,
 ): Promise<Space> {
-  const { state, keys, ignored, treeSequence } = space
+  const { state, keys, ignored, tree, treeSequence } = space
   const isNewTree = treeSequence !== before?.treeSequence
   session.spaces.set(state.id, space)
-  if (isNewTree) await session.state.write(treeRecord(state.id, treeSequence), space.tree)
-  await session.state.write(record(state.id), { state, keys, ignored, treeSequence } satisfies SpaceRecord)
+  const { name } = tree
+  if (isNewTree) {
+    const whole: Tree = { name, nodes: tree.nodes }
+    await session.state.write(treeRecord(state.id, treeSequence), whole)
+  }
+  const kept: SpaceRecord = { state, keys, ignored, name, treeSequence }
+  await session.state.write(record(state.id), kept)
   if (isNewTree && before !== undefined) await session.state.remove(treeRecord(state.id, before.treeSequence))
   if (isNewTree) {
     const names = await knownNames(session)
-    if (names.get(state.id) !== space.tree.name)
-      await session.state.write(NAMES, names.set(state.id, space.tree.name))
+    if (names.get(state.id) !== name) await session.state.write(NAMES, names.set(state.id, name))
   }
   return space
 }

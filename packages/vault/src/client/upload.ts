@@ -14,7 +14,7 @@ import { writeOperations } from './write-space.ts'
 /** A chunk of at most this much travels in a batch with others. */
 const BATCHED_BYTES = 512 * 1024
 const BATCH_BYTES = 4 * 1024 * 1024
-const UPLOADS_AT_ONCE = 3
+const UPLOADS_AT_ONCE = 2
 /** Small files that are read at the same time: the disk's latency, not its bandwidth, is what they cost. */
 const READS_AT_ONCE = 16
 /** One log entry holds no more than this, counted roughly; what a crash before it can cost is to send again. */
