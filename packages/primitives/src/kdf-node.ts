@@ -1,10 +1,10 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto'
 
 export { hkdfExpand, hkdfExtract } from './kdf.ts'
 
 /** As `hmacSha256` of `kdf.ts`, by OpenSSL. */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
-  return new Uint8Array(createHmac('sha256', key).update(message).digest())
+  return new Uint8Array(createHmac('sha256', createSecretKey(key)).update(message).digest())
 }
 
 /** As `hkdfSha256` of `kdf.ts`, by OpenSSL. */
@@ -14,5 +14,5 @@ export function hkdfSha256(
   info: Uint8Array,
   length: number,
 ): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, salt ?? new Uint8Array(0), info, length))
+  return new Uint8Array(hkdfSync('sha256', createSecretKey(secret), salt ?? new Uint8Array(0), info, length))
 }

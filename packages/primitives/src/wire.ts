@@ -107,22 +107,29 @@ export class ByteReader {
     return this.#bytes.length - this.#offset
   }
 
+  #take(length: number): number {
+    const at = this.#offset
+    if (length > this.remaining)
+      throw new DecodeError(`${this.#what}: needs ${length} bytes at offset ${at}, has ${this.remaining}`)
+    this.#offset += length
+    return at
+  }
+
+  /** The next `length` bytes as they lie in what is read, not copied. */
+  view(length: number): Uint8Array {
+    const at = this.#take(length)
+    return this.#bytes.subarray(at, at + length)
+  }
+
   /** A copy of the next `length` bytes. */
   raw(length: number): Uint8Array<ArrayBuffer> {
-    if (length > this.remaining)
-      throw new DecodeError(
-        `${this.#what}: needs ${length} bytes at offset ${this.#offset}, has ${this.remaining}`,
-      )
-    const out = new Uint8Array(length)
-    out.set(this.#bytes.subarray(this.#offset, this.#offset + length))
-    this.#offset += length
-    return out
+    return new Uint8Array(this.view(length))
   }
 
   #unsigned(size: number): number {
-    const bytes = this.raw(size)
+    const at = this.#take(size)
     let value = 0
-    for (const byte of bytes) value = value * 256 + byte
+    for (let i = at; i < at + size; i++) value = value * 256 + (this.#bytes[i] as number)
     return value
   }
 

@@ -7,7 +7,8 @@ import * as argon2Node from '../src/argon2-node.ts'
 import { concatBytes, equalBytes, utf8 } from '../src/bytes.ts'
 import * as ed25519 from '../src/ed25519.ts'
 import * as ed25519Node from '../src/ed25519-node.ts'
-import { hexText } from '../src/encoding.ts'
+import * as encoding from '../src/encoding.ts'
+import * as encodingNode from '../src/encoding-node.ts'
 import * as hash from '../src/hash.ts'
 import * as hashNode from '../src/hash-node.ts'
 import * as kdf from '../src/kdf.ts'
@@ -37,6 +38,36 @@ describe('the portable and the Node implementation agree', () => {
       expect(running[0]).toEqual(running[1])
     }
   })
+  it('text encodings: the same texts, and the same refusals', () => {
+    const pairs = {
+      hex: [encoding.hexText, encodingNode.hexText],
+      base64: [encoding.base64Text, encodingNode.base64Text],
+      'base64 without padding': [encoding.base64BareText, encodingNode.base64BareText],
+      base64url: [encoding.base64urlText, encodingNode.base64urlText],
+      base32: [encoding.base32Text, encodingNode.base32Text],
+    } as const
+    for (const [name, [portable, node]] of Object.entries(pairs)) {
+      for (const length of [0, 1, 2, 3, 16, 4099]) {
+        const bytes = rng.bytes(length + 3).subarray(3)
+        const text = portable.encode(bytes)
+        expect(node.encode(bytes)).toBe(text)
+        expect(node.decode(text)).toEqual(bytes)
+        const changes = ['=', ' ', '\n', 'é', '+', '_', '-', '/', '!', 'Z', 'a', '\u0141']
+        const changed = changes.flatMap((c) => [c + text, text + c, text.slice(0, -1) + c])
+        const cut = [text.slice(1), text.slice(0, -1), text.toUpperCase(), text.toLowerCase()]
+        for (const other of [...changed, ...cut]) {
+          const read = (coder: encoding.TextEncoding) => {
+            try {
+              return encoding.hexText.encode(coder.decode(other))
+            } catch (error) {
+              return (error as { code?: string }).code
+            }
+          }
+          expect([name, other, read(node)]).toEqual([name, other, read(portable)])
+        }
+      }
+    }
+  })
   it('HMAC and HKDF', () => {
     for (const length of [1, 32, 33, 8160]) {
       const [secret, salt, info] = [rng.bytes(length % 99), rng.bytes(16), rng.bytes(20)] as const
@@ -64,7 +95,19 @@ describe('the portable and the Node implementation agree', () => {
       )
       expect(equalBytes(aead.sealWithNonce(key, nonce, data, bound), concatBytes(nonce, sealed))).toBe(true)
       for (const backend of [aead, aeadNode]) {
+        const whole = new Uint8Array(length + 28).fill(7)
+        expect(backend.sealWithNonce(key, nonce, data, bound, whole)).toBe(whole)
+        expect(equalBytes(whole, concatBytes(nonce, sealed))).toBe(true)
+        expect(() => backend.sealWithNonce(key, nonce, data, bound, whole.subarray(1))).toThrow(RangeError)
         expect(equalBytes(backend.open(key, nonce, sealed, bound), data)).toBe(true)
+        const into = new Uint8Array(length)
+        expect(equalBytes(backend.open(key, nonce, sealed, bound, into), data)).toBe(true)
+        expect(equalBytes(into, data)).toBe(true)
+        expect(() => backend.open(key, nonce, sealed, bound, new Uint8Array(length + 1))).toThrow(RangeError)
+        expect(() => backend.open(key, nonce, sealed, rng.bytes(8), into)).toThrow(
+          expect.objectContaining({ code: 'aead' }),
+        )
+        expect(into.every((byte) => byte === 0)).toBe(true)
         for (const at of [0, sealed.length - 1]) {
           const changed = Uint8Array.from(sealed)
           changed[at] = (changed[at] as number) ^ 1
@@ -118,16 +161,16 @@ describe('the portable and the Node implementation agree', () => {
 describe('known answers', () => {
   it('SHA-256 of "abc" (FIPS 180-4)', () => {
     const expected = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
-    expect(hexText.encode(hash.sha256(utf8('abc')))).toBe(expected)
+    expect(encoding.hexText.encode(hash.sha256(utf8('abc')))).toBe(expected)
   })
   it('HKDF (RFC 5869, A.1)', () => {
     const okm = kdf.hkdfSha256(
       new Uint8Array(22).fill(0x0b),
-      hexText.decode('000102030405060708090a0b0c'),
-      hexText.decode('f0f1f2f3f4f5f6f7f8f9'),
+      encoding.hexText.decode('000102030405060708090a0b0c'),
+      encoding.hexText.decode('f0f1f2f3f4f5f6f7f8f9'),
       42,
     )
-    expect(hexText.encode(okm)).toBe(
+    expect(encoding.hexText.encode(okm)).toBe(
       '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865',
     )
   })
