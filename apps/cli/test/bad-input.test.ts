@@ -202,7 +202,7 @@ describe('the vault and what is between', () => {
   test('a log that went back: exit 7', async () => {
     await circle.done('phone', 'ls', 'family')
     const shorter = (path: string, body: Buffer) =>
-      path.startsWith('/v1/log/space') ? Buffer.from('{"entries":[],"more":false}') : body
+      path.startsWith('/v1/log/space') ? Buffer.from('{"entries":[],"more":false,"before":null}') : body
     expectError(await through(shorter, () => circle.warren('phone', 'ls', 'family')), 7, /gone back/)
   })
 

@@ -1,4 +1,4 @@
-import { createSpace, findSpace, nodeAt, openSpaces, writeOperations } from '@warren/vault/client'
+import { createSpace, findSpace, nodeAt, openSpace, openSpaces, writeOperations } from '@warren/vault/client'
 import { VaultError } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
@@ -15,7 +15,8 @@ async function makeSpace({ session }: Context, name: string): Promise<void> {
     (space) => space.tree.name === name.normalize('NFC') && space.state.owner === session.account,
   )
   if (taken) throw new VaultError('vault/conflict', `you have a space ${JSON.stringify(name)} already`)
-  await createSpace(session, name)
+  // Opened at once, while the pairing library is there: the next command then finds the key of the space remembered.
+  await openSpace(session, await createSpace(session, name))
 }
 
 async function makeFolder({ session }: Context, text: string, flags: Flags): Promise<void> {

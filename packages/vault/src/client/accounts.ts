@@ -4,18 +4,27 @@ import { decodeAccountChange } from '../protocol/account-entry.ts'
 import { type AccountState, applyAccountEntry } from '../protocol/account-state.ts'
 import { VaultError } from '../protocol/errors.ts'
 import type { AccountId } from '../protocol/ids.ts'
-import { decodeLogEntry, hashLogEntry, type LogRef, type SignedLogEntry } from '../protocol/log-entry.ts'
+import { decodeLogEntry, type LogRef, type SignedLogEntry } from '../protocol/log-entry.ts'
 import { decodeApproval } from '../protocol/recovery.ts'
 import { asAnswer, decodeBytes, type VaultApi } from './api.ts'
 import type { SealedState } from './sealed-state.ts'
 
-/** All entries from `from` on, decoded and not yet believed. */
-export async function fetchEntries(api: VaultApi, log: LogRef, from: number): Promise<SignedLogEntry[]> {
+interface Fetched {
+  /** Decoded and not yet believed. */
+  entries: SignedLogEntry[]
+  /** What the service says the entry before them hashes to. */
+  before: Uint8Array | undefined
+}
+
+/** All entries from `from` on. */
+async function fetchEntries(api: VaultApi, log: LogRef, from: number): Promise<Fetched> {
   const entries: SignedLogEntry[] = []
+  let before: string | null | undefined
   for (;;) {
     const page = await api.log(log, from + entries.length)
+    if (before === undefined) before = page.before
     for (const text of page.entries) entries.push(asAnswer(() => decodeLogEntry(decodeBytes(text))))
-    if (!page.more) return entries
+    if (!page.more) return { entries, before: before === null ? undefined : decodeBytes(before) }
     if (page.entries.length === 0)
       throw new VaultError('vault/response', 'the vault sent an empty page of a log')
   }
@@ -30,19 +39,19 @@ export async function fetchAfter(
   log: LogRef,
   head: { sequence: number; hash: Uint8Array } | undefined,
 ): Promise<SignedLogEntry[]> {
-  if (head === undefined) return fetchEntries(api, log, 0)
-  const [remembered, ...rest] = await fetchEntries(api, log, head.sequence)
-  if (remembered === undefined)
+  if (head === undefined) return (await fetchEntries(api, log, 0)).entries
+  const { entries, before } = await fetchEntries(api, log, head.sequence + 1)
+  if (before === undefined)
     throw new VaultError(
       'vault/rollback',
       `the vault has gone back behind what this device saw of ${log.kind} ${log.id}`,
     )
-  if (!equalBytes(hashLogEntry(remembered.encoded), head.hash))
+  if (!equalBytes(before, head.hash))
     throw new VaultError(
       'vault/fork',
       `the vault shows this device another history of ${log.kind} ${log.id} than before`,
     )
-  return rest
+  return entries
 }
 
 /** The accounts that this device knows, each as far as its log was verified. */

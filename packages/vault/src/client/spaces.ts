@@ -1,11 +1,12 @@
 import { AeadError } from '@warren/primitives/aead'
+import { equalBytes } from '@warren/primitives/bytes'
 import type { Secret } from '@warren/primitives/secret'
 import { DecodeError } from '@warren/primitives/wire'
 import { epochKeyContext } from '../protocol/contexts.ts'
 import { isEpochKey, openPreviousKey } from '../protocol/epoch-keys.ts'
 import { VaultError } from '../protocol/errors.ts'
 import type { AccountId, SpaceId } from '../protocol/ids.ts'
-import type { SignedLogEntry } from '../protocol/log-entry.ts'
+import type { Head, SignedLogEntry } from '../protocol/log-entry.ts'
 import { type Operation, openOperations } from '../protocol/operation.ts'
 import { decodeSpaceChange } from '../protocol/space-entry.ts'
 import { applySpaceEntry, currentEpoch, type SpaceState } from '../protocol/space-state.ts'
@@ -140,9 +141,18 @@ async function loadAuthors(session: Session, entries: readonly SignedLogEntry[])
   }
 }
 
-/** Follows a space's log to its end and opens what this device may read. Calls of one session take turns. */
-export function openSpace(session: Session, id: SpaceId): Promise<Space> {
-  const turn = (session.turns.get(id) ?? Promise.resolve()).then(() => followSpace(session, id))
+/** What this device knows before it asks: entries that it has just written, and the head that they follow. */
+interface Own {
+  after: Head
+  entries: readonly SignedLogEntry[]
+}
+
+/**
+ * Follows a space's log to its end and opens what this device may read. Calls of one session take turns. `own` need not
+ * be fetched again: a service that took it in and then shows another history is found out the next time.
+ */
+export function openSpace(session: Session, id: SpaceId, own?: Own): Promise<Space> {
+  const turn = (session.turns.get(id) ?? Promise.resolve()).then(() => followSpace(session, id, own))
   session.turns.set(
     id,
     turn.catch(() => undefined),
@@ -156,9 +166,11 @@ async function recall(session: Session, id: SpaceId): Promise<RememberedSpace | 
   return tree && { ...space, tree: new RememberedTree(space.name, tree) }
 }
 
-async function followSpace(session: Session, id: SpaceId): Promise<Space> {
+async function followSpace(session: Session, id: SpaceId, own?: Own): Promise<Space> {
   const remembered = session.spaces.get(id) ?? (await recall(session, id))
-  const entries = await fetchAfter(session.api, { kind: 'space', id }, remembered?.state.head)
+  const head = remembered?.state.head
+  const isNext = own !== undefined && head !== undefined && equalBytes(head.hash, own.after.hash)
+  const entries = isNext ? own.entries : await fetchAfter(session.api, { kind: 'space', id }, head)
   if (remembered !== undefined && entries.length === 0) {
     session.spaces.set(id, remembered)
     return remembered

@@ -1,6 +1,8 @@
+import { base64urlText } from '@warren/primitives/encoding'
 import type { CommitRequest } from '../protocol/api/messages.ts'
 import { VaultError } from '../protocol/errors.ts'
 import type { ChunkId } from '../protocol/ids.ts'
+import { decodeLogEntry } from '../protocol/log-entry.ts'
 import { type Operation, sealOperations } from '../protocol/operation.ts'
 import { OPERATIONS_SALT_BYTES, type SpaceChange } from '../protocol/space-entry.ts'
 import { currentEpoch, mayWrite } from '../protocol/space-state.ts'
@@ -39,7 +41,8 @@ export async function appendToSpaceLog(
     })
     try {
       await session.api.commit({ ...more, appends: [append], space: current.state.id })
-      return await openSpace(session, current.state.id)
+      const entries = append.entries.map((text) => decodeLogEntry(base64urlText.decode(text)))
+      return await openSpace(session, current.state.id, { after: current.state.head, entries })
     } catch (error) {
       const beaten = error instanceof VaultError && error.code === 'vault/conflict'
       if (!beaten || attempt === ATTEMPTS) throw error

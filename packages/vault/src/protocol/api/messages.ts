@@ -45,8 +45,16 @@ export type AccountList = Static<typeof AccountList>
 export const SpaceList = object({ spaces: array(object({ id: IdText, owner: IdText, sequence: Sequence })) })
 export type SpaceList = Static<typeof SpaceList>
 
-/** GET /v1/log/{account|space}/{id}?from=N: entries from sequence number N on, `more` when the answer was cut. */
-export const LogPage = object({ entries: array(Bytes(ENTRY_BYTES)), more: boolean() })
+/**
+ * GET /v1/log/{account|space}/{id}?from=N: entries from sequence number N on, `more` when the answer was cut. `before`
+ * is the hash of entry N−1: who remembers it knows that these entries follow, without fetching it again. Null where
+ * N is 0, and where the log has no such entry.
+ */
+export const LogPage = object({
+  entries: array(Bytes(ENTRY_BYTES)),
+  more: boolean(),
+  before: oneOf(Hash, nothing()),
+})
 export type LogPage = Static<typeof LogPage>
 
 /**

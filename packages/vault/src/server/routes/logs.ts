@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import {
   type AccountId,
   accountIds,
+  type Head,
+  hashLogEntry,
   LogPage,
   mayRead,
   type SpaceId,
@@ -24,9 +26,23 @@ interface LogRequest {
 export function logRoutes(app: FastifyInstance, service: Service): void {
   const { store, ledger, limits } = service
 
-  async function page(log: LogName, from: string | undefined): Promise<LogPage> {
-    const { entries, more } = await store.view.logs.read(log, wholeNumber(from, 0), limits.pageBytes)
-    return { entries: entries.map((entry) => base64urlText.encode(entry)), more }
+  async function page(log: LogName, head: Head, query: string | undefined): Promise<LogPage> {
+    const from = wholeNumber(query, 0)
+    const { entries, more } = await store.view.logs.read(log, from, limits.pageBytes)
+    const before = await hashAt(log, head, from - 1)
+    return {
+      entries: entries.map((entry) => base64urlText.encode(entry)),
+      more,
+      before: before === undefined ? null : base64urlText.encode(before),
+    }
+  }
+
+  async function hashAt(log: LogName, head: Head, sequence: number): Promise<Uint8Array | undefined> {
+    if (sequence < 0 || sequence > head.sequence) return undefined
+    if (sequence === head.sequence) return head.hash
+    // A page has one entry at least, however large.
+    const [entry] = (await store.view.logs.read(log, sequence, 0)).entries
+    return entry === undefined ? undefined : hashLogEntry(entry)
   }
 
   app.get<LogRequest>(
@@ -38,9 +54,9 @@ export function logRoutes(app: FastifyInstance, service: Service): void {
     async (request) => {
       const id = accountIds.parse(request.params.id)
       await mayReadAccount(callerOf(request), id, service)
-      if (ledger.account(id) === undefined)
-        throw new VaultError('vault/not-found', 'there is no such account')
-      return page(`account/${id}`, request.query.from)
+      const account = ledger.account(id)
+      if (account === undefined) throw new VaultError('vault/not-found', 'there is no such account')
+      return page(`account/${id}`, account.head, request.query.from)
     },
   )
   app.get<LogRequest>(
@@ -48,8 +64,8 @@ export function logRoutes(app: FastifyInstance, service: Service): void {
     { schema: { summary: 'Entries of a space’s log', response: { 200: LogPage } } },
     async (request) => {
       const id = spaceIds.parse(request.params.id)
-      readableSpace(service, id, deviceOf(request).account)
-      return page(`space/${id}`, request.query.from)
+      const { head } = readableSpace(service, id, deviceOf(request).account)
+      return page(`space/${id}`, head, request.query.from)
     },
   )
 }

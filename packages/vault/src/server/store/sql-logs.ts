@@ -3,8 +3,8 @@ import { VaultError } from '../../protocol/index.ts'
 import type { Schema } from './schema.ts'
 import type { LogName, LogTable, MetaTable, NameTable } from './store.ts'
 
-/** Entries fetched at a time while a page is filled. */
-const READ_AHEAD = 64
+/** Entries fetched at a time while a page is filled, in the end: the first may be all that it holds. */
+const MOST_AT_ONCE = 64
 
 export function sqlMeta(db: Kysely<Schema>): MetaTable {
   return {
@@ -41,21 +41,21 @@ export function sqlLogs(db: Kysely<Schema>): LogTable {
     async read(log, from, limitBytes) {
       const entries: Uint8Array[] = []
       let bytes = 0
-      for (;;) {
+      for (let atOnce = 1; ; atOnce = Math.min(2 * atOnce, MOST_AT_ONCE)) {
         const rows = await db
           .selectFrom('entries')
           .select(['bytes'])
           .where('log', '=', log)
           .where('sequence', '>=', from + entries.length)
           .orderBy('sequence')
-          .limit(READ_AHEAD)
+          .limit(atOnce)
           .execute()
         for (const row of rows) {
           if (entries.length > 0 && bytes + row.bytes.length > limitBytes) return { entries, more: true }
           entries.push(row.bytes)
           bytes += row.bytes.length
         }
-        if (rows.length < READ_AHEAD) return { entries, more: false }
+        if (rows.length < atOnce) return { entries, more: false }
       }
     },
 
