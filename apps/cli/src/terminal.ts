@@ -67,7 +67,16 @@ export function systemTerminal(signal: AbortSignal): Terminal {
     },
     async data(bytes) {
       clear()
-      if (!process.stdout.write(bytes)) await once(process.stdout, 'drain', { signal })
+      const done = new AbortController()
+      const failed = once(process.stdout, 'error', { signal: AbortSignal.any([signal, done.signal]) })
+      // Until it is written, not only taken in: the memory of the bytes is used again.
+      const written = new Promise<void>((resolve) => process.stdout.write(bytes, () => resolve()))
+      try {
+        const [error] = (await Promise.race([failed, written])) ?? []
+        if (error !== undefined) throw error
+      } finally {
+        done.abort()
+      }
     },
     progress(line) {
       if (!showsProgress) return

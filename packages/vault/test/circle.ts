@@ -130,7 +130,12 @@ export function source(path: string, content: Uint8Array, modifiedMs = 1_700_000
     open() {
       let at = 0
       return Promise.resolve({
-        read: (length) => Promise.resolve(content.subarray(at, (at += length))),
+        read(into) {
+          const part = content.subarray(at, at + into.length)
+          into.set(part)
+          at += part.length
+          return Promise.resolve(part.length)
+        },
         unchanged: () => Promise.resolve(true),
         close: () => Promise.resolve(),
       })

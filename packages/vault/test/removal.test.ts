@@ -15,7 +15,7 @@ import {
   wordsOfRecovery,
 } from '../src/client/index.ts'
 import { appendToAccount, appendToSpace } from '../src/client/write-log.ts'
-import { chunkIds, type FileVersion } from '../src/protocol/index.ts'
+import { chunkIds, encodeChunkBatch, type FileVersion } from '../src/protocol/index.ts'
 import { type Circle, openCircle, source } from './circle.ts'
 
 // What was taken back is gone at the service, at once; what removal cannot undo is in docs/threat-model.md.
@@ -94,7 +94,7 @@ describe('a device that was removed', () => {
     await spaceWith(erin, 'Erins')
     const seen = await findSpace(tablet, 'Erins')
     const [chunk = chunkIds.random(systemRng)] = versionIn(seen).chunks
-    expect(await tablet.api.getChunk(seen.state.id, chunk, 1000)).toHaveLength(128)
+    expect(await tablet.api.getChunk(seen.state.id, chunk, new Uint8Array(1000))).toHaveLength(128)
 
     const account = await erin.accounts.account(erin.account, true)
     const author = { account: erin.account, device: erin.device, nowMs: erin.clock.now() }
@@ -102,10 +102,13 @@ describe('a device that was removed', () => {
     await erin.api.commit({ appends: [await appendToAccount(erin.account, account.head, [removed], author)] })
 
     const refused = { kind: 'auth-failed' }
-    await expect(tablet.api.getChunk(seen.state.id, chunk, 1000)).rejects.toMatchObject(refused)
+    await expect(tablet.api.getChunk(seen.state.id, chunk, new Uint8Array(1000))).rejects.toMatchObject(
+      refused,
+    )
     await expect(tablet.api.epochKey(seen.state.id, 0)).rejects.toMatchObject(refused)
     await expect(tablet.api.spaces()).rejects.toMatchObject(refused)
-    await expect(tablet.api.putChunk(seen.state.id, chunk, new Uint8Array(40))).rejects.toMatchObject(refused)
+    const batch = encodeChunkBatch([{ id: chunk, sealed: new Uint8Array(40) }])
+    await expect(tablet.api.putChunks(seen.state.id, batch)).rejects.toMatchObject(refused)
     const late = await appendToSpace(
       seen.state.id,
       seen.state.head,

@@ -44,7 +44,7 @@ async function read(session: Session, space: Space, path: string): Promise<Uint8
   if (node?.kind !== 'file') throw new Error(`${path} is not a file`)
   const parts: Uint8Array[] = []
   const { version } = newestVersion(node satisfies FileNode)
-  for await (const part of readFile(session, space.state.id, path, version)) parts.push(part)
+  for await (const part of readFile(session, space.state.id, path, version)) parts.push(Uint8Array.from(part))
   return concatBytes(...parts)
 }
 

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { systemClock } from '@warren/primitives/clock'
 import { findSpace, nodeAt, type Space, upload, writeOperations } from '@warren/vault/client'
 import { joinPath, type SpacePath } from '@warren/vault/protocol'
@@ -28,7 +29,7 @@ function placeOf(
   return joinPath(remote.path, localName(local))
 }
 
-async function collect(locals: readonly string[], remote: RemotePath, space: Space): Promise<LocalTree> {
+function collect(locals: readonly string[], remote: RemotePath, space: Space): LocalTree {
   const tree: LocalTree = { sources: [], folders: [], bytes: 0, skipped: [] }
   const several = locals.length > 1
   for (const local of locals) {
@@ -37,16 +38,18 @@ async function collect(locals: readonly string[], remote: RemotePath, space: Spa
       tree.sources.push(stdinSource(path, systemClock.now()))
       continue
     }
-    const found: LocalTree = { sources: [], folders: [], bytes: 0, skipped: [] }
-    const { stat } = await import('node:fs/promises')
-    const isFile = (await stat(local).catch(() => undefined))?.isFile() === true
-    await findSources(local, placeOf(local, remote, space, several, isFile), found)
-    tree.sources.push(...found.sources)
-    tree.folders.push(...found.folders)
-    tree.bytes += found.bytes
-    tree.skipped.push(...found.skipped)
+    findSources(local, placeOf(local, remote, space, several, isFile(local)), tree)
   }
   return tree
+}
+
+function isFile(local: string): boolean {
+  try {
+    return statSync(local, { throwIfNoEntry: false })?.isFile() === true
+  } catch {
+    // What is wrong with it is said when it is listed.
+    return false
+  }
 }
 
 async function put(context: Context, args: readonly string[], flags: Flags): Promise<number> {
@@ -57,7 +60,7 @@ async function put(context: Context, args: readonly string[], flags: Flags): Pro
     throw new UsageError('put: name what to store, and where: warren put FILE… SPACE/folder/')
   const remote = parseRemotePath(target)
   const before = await findSpace(session, remote.space)
-  const tree = await collect(locals, remote, before)
+  const tree = collect(locals, remote, before)
   const total = tree.sources.some((source) => source.bytes === undefined) ? undefined : tree.bytes
   const meter = new ProgressMeter(terminal, systemClock, 'storing', total)
   const outcomes = { stored: 0, unchanged: 0 }

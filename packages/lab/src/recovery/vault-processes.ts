@@ -69,10 +69,11 @@ function small(name: string): Source {
     open() {
       let left = content
       return Promise.resolve({
-        read(length) {
-          const part = left.subarray(0, length)
-          left = left.subarray(length)
-          return Promise.resolve(part)
+        read(into) {
+          const part = left.subarray(0, into.length)
+          into.set(part)
+          left = left.subarray(part.length)
+          return Promise.resolve(part.length)
         },
         unchanged: () => Promise.resolve(true),
         close: () => Promise.resolve(),

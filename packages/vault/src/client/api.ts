@@ -112,36 +112,34 @@ export class VaultApi {
   async missingChunks(space: SpaceId, chunks: readonly ChunkId[]): Promise<m.MissingChunks> {
     return this.#post(m.MissingChunks, `/v1/spaces/${space}/chunks/missing`, { chunks: [...chunks] })
   }
-  async putChunk(space: SpaceId, chunk: ChunkId, sealed: Uint8Array, signal?: AbortSignal): Promise<void> {
-    await this.#sendBytes(
-      'PUT',
-      `/v1/spaces/${space}/chunks/${chunk}`,
-      sealed,
-      'application/octet-stream',
-      signal,
-    )
+  /** `onSent`: the batch has left, and its memory may be used again; resolves when it is durable. */
+  async putChunks(
+    space: SpaceId,
+    batch: Uint8Array,
+    options: Pick<TransportRequest, 'signal' | 'onSent'> = {},
+  ): Promise<void> {
+    const headers = { 'content-type': 'application/vnd.warren.chunks' }
+    const request = { method: 'POST', path: `/v1/spaces/${space}/chunks`, headers, body: batch } as const
+    await this.#acknowledged(this.#exchange({ ...request, ...options }, 'unsafeUncovered'))
   }
-  async putChunks(space: SpaceId, batch: Uint8Array, signal?: AbortSignal): Promise<void> {
-    await this.#sendBytes(
-      'POST',
-      `/v1/spaces/${space}/chunks`,
-      batch,
-      'application/vnd.warren.chunks',
-      signal,
-    )
-  }
-  async getChunk(space: SpaceId, chunk: ChunkId, limit: number, signal?: AbortSignal): Promise<Uint8Array> {
+  /** A chunk into `into`; more than that holds is refused. */
+  async getChunk(
+    space: SpaceId,
+    chunk: ChunkId,
+    into: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
     const path = `/v1/spaces/${space}/chunks/${chunk}`
     const response = await this.#exchange(
       { method: 'GET', path, headers: {}, ...(signal && { signal }) },
       'no-body',
     )
-    return response.bytes(limit)
+    return response.bytes(into.length, into)
   }
-  /** A batch (protocol/chunk.ts). */
-  async getChunks(space: SpaceId, chunks: readonly ChunkId[], limit: number): Promise<Uint8Array> {
+  /** A batch (protocol/chunk-batch.ts) into `into`; more than that holds is refused. */
+  async getChunks(space: SpaceId, chunks: readonly ChunkId[], into: Uint8Array): Promise<Uint8Array> {
     const response = await this.#send('POST', `/v1/spaces/${space}/chunks/fetch`, { chunks: [...chunks] })
-    return response.bytes(limit)
+    return response.bytes(into.length, into)
   }
   /** Server-sent events, line by line as they come. */
   async events(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
@@ -165,18 +163,6 @@ export class VaultApi {
     const cover = body === undefined ? 'no-body' : { contentDigest: contentDigest(body) }
     const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
     return this.#exchange({ method, path, headers, ...(body && { body }) }, cover)
-  }
-
-  async #sendBytes(
-    method: 'PUT' | 'POST',
-    path: string,
-    body: Uint8Array,
-    type: string,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const headers = { 'content-type': type }
-    const sent = this.#exchange({ method, path, headers, body, ...(signal && { signal }) }, 'unsafeUncovered')
-    await this.#acknowledged(sent)
   }
 
   /** Reads what an answer may still hold: an unread body keeps its connection busy. */

@@ -13,8 +13,8 @@ export interface Source {
 }
 
 export interface Reader {
-  /** Up to `length` bytes; fewer only at the end. */
-  read(length: number): Promise<Uint8Array>
+  /** Fills `into` from the place where the last read ended; gives how much, less than all of it only at the end. */
+  read(into: Uint8Array): Promise<number>
   /** Is what was read still what is there? (size and time of change) */
   unchanged(): Promise<boolean>
   close(): Promise<void>

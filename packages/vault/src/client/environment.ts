@@ -17,13 +17,18 @@ export interface TransportRequest {
   headers: Readonly<Record<string, string>>
   body?: Uint8Array
   signal?: AbortSignal
+  /** Called when the body has left, before it is answered: its memory may be used again. Not called for one that fails. */
+  onSent?(): void
 }
 
 export interface TransportResponse {
   status: number
   headers: Readonly<Record<string, string | undefined>>
-  /** The whole body; more than `limit` bytes is refused with VaultError `vault/response`. */
-  bytes(limit: number): Promise<Uint8Array>
+  /**
+   * The whole body; more than `limit` bytes is refused with VaultError `vault/response`. In the memory of `into`, where
+   * there is one of `limit` bytes at least.
+   */
+  bytes(limit: number, into?: Uint8Array): Promise<Uint8Array>
   /** The body as it comes in: for server-sent events. */
   stream(): AsyncIterable<Uint8Array>
 }

@@ -1,9 +1,11 @@
-import { Agent, type ClientRequestArgs, request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
+import type { ClientRequestArgs, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { releaseStreamed } from '@warren/primitives/stream-memory-node'
 import { VaultError } from '../protocol/errors.ts'
 import type { Transport, TransportRequest, TransportResponse } from './environment.ts'
+
+// An import would read every export of node:http, WebSocket among them, and load the whole of undici for it.
+const { Agent, request: httpRequest } = process.getBuiltinModule('node:http')
 
 const CONNECTIONS = 8
 const IDLE_LIMIT_MS = 60_000
@@ -11,10 +13,11 @@ const IDLE_LIMIT_MS = 60_000
 /** HTTP or HTTPS to `url`, over kept-alive connections. */
 export function httpTransport(url: string): Transport {
   const base = new URL(url)
-  const secure = base.protocol === 'https:'
   const options = { keepAlive: true, maxSockets: CONNECTIONS }
-  const agent = secure ? new TlsAgent(options) : new Agent(options)
-  return transport(base, secure ? httpsRequest : httpRequest, agent, (cause) => unreachable(base, cause))
+  const failed = (cause: Error) => unreachable(base, cause)
+  if (base.protocol !== 'https:') return transport(base, httpRequest, new Agent(options), failed)
+  const https = process.getBuiltinModule('node:https')
+  return transport(base, https.request, new https.Agent(options), failed)
 }
 
 /** Duplexes for an agent: the work of `net.connect`, done by somebody else. */
@@ -52,12 +55,12 @@ export function httpTransportOver(connect: () => Promise<Duplex>): Transport {
 function transport(
   base: URL,
   send: typeof httpRequest,
-  agent: Agent,
+  agent: InstanceType<typeof Agent>,
   failed: (cause: Error) => VaultError,
 ): Transport {
   return {
     close: () => agent.destroy(),
-    request: ({ method, path, headers, body, signal }: TransportRequest) =>
+    request: ({ method, path, headers, body, signal, onSent }: TransportRequest) =>
       new Promise<TransportResponse>((resolve, reject) => {
         signal?.throwIfAborted()
         const length = body === undefined ? {} : { 'content-length': String(body.length) }
@@ -72,6 +75,7 @@ function transport(
           if (body !== undefined) releaseStreamed(body.length)
           resolve(responseOf(incoming))
         })
+        if (onSent !== undefined) outgoing.once('finish', onSent)
         outgoing.on('error', (cause) => reject(signal?.aborted === true ? signal.reason : failed(cause)))
         outgoing.end(body)
       }),
@@ -94,9 +98,9 @@ function responseOf(incoming: IncomingMessage): TransportResponse {
     status: incoming.statusCode ?? 0,
     headers,
     stream: () => incoming,
-    async bytes(limit) {
+    async bytes(limit, into) {
       try {
-        return await wholeBody(incoming, limit)
+        return await wholeBody(incoming, limit, into)
       } catch (cause) {
         incoming.destroy()
         if (cause instanceof VaultError) throw cause
@@ -106,12 +110,16 @@ function responseOf(incoming: IncomingMessage): TransportResponse {
   }
 }
 
-/** Into one buffer of the announced length, where there is one: a chunk is not held twice. */
-async function wholeBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array> {
+/** Into `into`, or one buffer of the announced length, where there is one: a chunk is not held twice. */
+async function wholeBody(
+  incoming: IncomingMessage,
+  limit: number,
+  into: Uint8Array | undefined,
+): Promise<Uint8Array> {
   const tooMuch = () => new VaultError('vault/response', 'the vault sent more than it should')
   const announced = Number(incoming.headers['content-length'] ?? Number.NaN)
   if (announced > limit) throw tooMuch()
-  let body = new Uint8Array(Number.isSafeInteger(announced) ? announced : 16 * 1024)
+  let body = into ?? new Uint8Array(Number.isSafeInteger(announced) ? announced : 16 * 1024)
   let length = 0
   for await (const part of incoming as AsyncIterable<Buffer>) {
     if (length + part.length > limit) throw tooMuch()

@@ -1,29 +1,23 @@
 import { equalBytes } from '@warren/primitives/bytes'
 import { Secret } from '@warren/primitives/secret'
-import { CHUNK_BYTES, ContentDigest, chunkKey, encodeChunkBatch, sealChunk } from '../protocol/chunk.ts'
+import { CHUNK_BYTES, CHUNK_OVERHEAD_BYTES, ContentDigest, chunkKey, sealChunk } from '../protocol/chunk.ts'
 import { VaultError } from '../protocol/errors.ts'
 import { type ChunkId, chunkIds, type FileId, fileIds, type VersionId, versionIds } from '../protocol/ids.ts'
 import { CONTENT_KEY_BYTES, type FileVersion, type Operation } from '../protocol/operation.ts'
+import { ChunkSender } from './chunk-sender.ts'
 import { type Reader, type Source, uploadRecord } from './content.ts'
 import type { Session } from './session.ts'
 import type { Space } from './spaces.ts'
 import { newestVersion, nodeAt } from './tree.ts'
-import { Window } from './window.ts'
 import { writeOperations } from './write-space.ts'
 
-/** A chunk of at most this much travels in a batch with others. */
-const BATCHED_BYTES = 512 * 1024
-const BATCH_BYTES = 4 * 1024 * 1024
-const UPLOADS_AT_ONCE = 2
-/** Small files that are read at the same time: the disk's latency, not its bandwidth, is what they cost. */
-const READS_AT_ONCE = 16
 /** One log entry holds no more than this, counted roughly; what a crash before it can cost is to send again. */
 const FILES_PER_ENTRY = 16_384
 const BYTES_PER_ENTRY = 4 * 1024 * 1024
 const BYTES_PER_FILE = 192
 const BYTES_PER_CHUNK = 16
-/** Chunks between two saves of the record of a long upload: what a crash costs to send again. */
-const SAVE_EVERY = 4
+/** Time between two saves of the record of a long upload: what a crash costs to send again. */
+const SAVE_EVERY_MS = 1000
 
 export interface UploadProgress {
   /** Plaintext bytes that were read, whether they had to be sent or not. */
@@ -64,10 +58,14 @@ export async function upload(
 class Upload {
   readonly #session: Session
   readonly #options: UploadOptions
-  readonly #window: Window
+  readonly #sender: ChunkSender
+  /** A chunk that is sealed, the one behind it, and the one that is being read; used for every file. */
+  readonly #plaintexts: [Uint8Array, Uint8Array, Uint8Array] = [
+    new Uint8Array(CHUNK_BYTES),
+    new Uint8Array(CHUNK_BYTES),
+    new Uint8Array(CHUNK_BYTES),
+  ]
   #space: Space
-  #batch: { id: ChunkId; sealed: Uint8Array }[] = []
-  #batchBytes = 0
   #operations: Operation[] = []
   #entryBytes = 0
   #records: string[] = []
@@ -76,30 +74,24 @@ class Upload {
     this.#session = session
     this.#space = space
     this.#options = options
-    this.#window = new Window(UPLOADS_AT_ONCE, session.signal)
+    this.#sender = new ChunkSender(session, space.state.id)
   }
 
   async run(sources: Iterable<Source> | AsyncIterable<Source>): Promise<Space> {
     try {
-      let small: Source[] = []
       for await (const source of sources) {
         if (this.#isUnchanged(source)) {
           this.#options.progress?.bytes(source.bytes ?? 0)
           this.#options.progress?.file(source.path, 'unchanged')
           continue
         }
-        if (source.bytes === undefined || source.bytes > BATCHED_BYTES) await this.#store(source)
-        else if (small.push(source) === READS_AT_ONCE) {
-          await this.#storeAll(small)
-          small = []
-        }
+        await this.#store(source)
         if (this.#operations.length >= FILES_PER_ENTRY || this.#entryBytes >= BYTES_PER_ENTRY)
           await this.#commit()
       }
-      await this.#storeAll(small)
       await this.#commit()
     } catch (error) {
-      await this.#window.drain().catch(() => undefined)
+      await this.#sender.abandon()
       throw error
     }
     return this.#space
@@ -117,12 +109,6 @@ class Upload {
     }
   }
 
-  /** All of them end before the first failure is thrown: no file stays open behind it. */
-  async #storeAll(sources: readonly Source[]): Promise<void> {
-    const results = await Promise.allSettled(sources.map((source) => this.#store(source)))
-    for (const result of results) if (result.status === 'rejected') throw result.reason
-  }
-
   #isUnchanged(source: Source): boolean {
     const node = nodeAt(this.#space.tree, source.path)
     if (this.#options.force === true || node?.kind !== 'file') return false
@@ -132,8 +118,7 @@ class Upload {
 
   /** Everything sent is durable at the service before the entry that speaks of it. */
   async #commit(): Promise<void> {
-    await this.#flushBatch()
-    await this.#window.drain()
+    await this.#sender.flush()
     if (this.#operations.length === 0) return
     const chunks = this.#operations.flatMap((o) => (o.kind === 'file' ? [...o.version.chunks] : []))
     this.#space = await writeOperations(this.#session, this.#space, this.#operations, chunks)
@@ -146,39 +131,39 @@ class Upload {
   }
 
   async #send(source: Source, reader: Reader): Promise<FileVersion> {
-    const record = uploadRecord(this.#space.state.id, source.path)
-    const resumable = source.bytes !== undefined && source.bytes > CHUNK_BYTES
-    const resume = (resumable ? await this.#resume(record, source) : undefined) ?? this.#begin(source)
+    const { clock, rng, state } = this.#session
+    const isLong = source.bytes !== undefined && source.bytes > CHUNK_BYTES
+    const record = isLong ? uploadRecord(this.#space.state.id, source.path) : undefined
+    const resume = (await this.#resume(record, source)) ?? this.#begin(source)
     const present = await this.#present(resume)
     const key = chunkKey(resume.key)
     const digest = new ContentDigest()
     const chunks: { id: ChunkId; digest: Uint8Array }[] = []
     let bytes = 0
-    let plaintext = await reader.read(CHUNK_BYTES)
-    for (let index = 0; ; index++) {
-      // One chunk ahead, because the last one is sealed as the last.
-      const next = plaintext.length < CHUNK_BYTES ? new Uint8Array(0) : await reader.read(CHUNK_BYTES)
-      const last = next.length === 0
+    let savedMs = clock.monotonic()
+    for await (const { plaintext, last } of this.#chunksOf(reader)) {
+      const index = chunks.length
       const known = digest.add(plaintext)
-      bytes += plaintext.length
       const before = resume.chunks[index]
       if (before !== undefined && present.has(before.id) && equalBytes(before.digest, known))
         chunks.push(before)
       else {
-        const id = chunkIds.random(this.#session.rng)
+        const id = chunkIds.random(rng)
         chunks.push({ id, digest: known })
         const place = { file: resume.file, version: resume.version, index, last }
-        await this.#sendChunk(id, sealChunk(key, place, plaintext, this.#session.rng))
+        const out = await this.#sender.place(id, plaintext.length + CHUNK_OVERHEAD_BYTES)
+        sealChunk(key, place, plaintext, rng, out)
       }
+      bytes += plaintext.length
       this.#options.progress?.bytes(plaintext.length)
-      if (resumable && chunks.length % SAVE_EVERY === 0)
-        await this.#session.state.write(record, { ...resume, chunks } satisfies Resume)
-      if (last) break
-      plaintext = next
+      if (record !== undefined && clock.monotonic() - savedMs >= SAVE_EVERY_MS) {
+        await state.write(record, { ...resume, chunks } satisfies Resume)
+        savedMs = clock.monotonic()
+      }
     }
     if (!(await reader.unchanged()) || (source.bytes !== undefined && bytes !== source.bytes))
       throw new VaultError('vault/file-changed', `${source.path} changed while it was read; put it again`)
-    if (resumable) this.#records.push(record)
+    if (record !== undefined) this.#records.push(record)
     return {
       file: resume.file,
       version: resume.version,
@@ -190,6 +175,28 @@ class Upload {
       chunkBytes: CHUNK_BYTES,
       chunks: chunks.map((chunk) => chunk.id),
     }
+  }
+
+  /**
+   * The file chunk by chunk, each good until the next is asked for. One chunk ahead, because the last one is sealed as
+   * the last; and the one behind that is read while the caller is at work.
+   */
+  async *#chunksOf(reader: Reader): AsyncGenerator<{ plaintext: Uint8Array; last: boolean }> {
+    let [current, next, after] = this.#plaintexts
+    let length = await reader.read(current)
+    let reading = length < CHUNK_BYTES ? undefined : reader.read(next)
+    while (reading !== undefined) {
+      const nextLength = await reading
+      reading = nextLength < CHUNK_BYTES ? undefined : reader.read(after)
+      // Awaited above; until then a failure must not count as unhandled.
+      reading?.catch(() => undefined)
+      const last = nextLength === 0
+      yield { plaintext: current.subarray(0, length), last }
+      if (last) return
+      ;[current, next, after] = [next, after, current]
+      length = nextLength
+    }
+    yield { plaintext: current.subarray(0, length), last: true }
   }
 
   #begin(source: Source): Resume {
@@ -205,7 +212,8 @@ class Upload {
     }
   }
 
-  async #resume(record: string, source: Source): Promise<Resume | undefined> {
+  async #resume(record: string | undefined, source: Source): Promise<Resume | undefined> {
+    if (record === undefined) return undefined
     const resume = await this.#session.state.read<Resume>(record)
     return resume?.bytes === source.bytes && resume?.modifiedMs === source.modifiedMs ? resume : undefined
   }
@@ -216,25 +224,5 @@ class Upload {
     const { missing } = await this.#session.api.missingChunks(this.#space.state.id, ids)
     const gone = new Set(missing)
     return new Set(ids.filter((id) => !gone.has(id)))
-  }
-
-  async #sendChunk(id: ChunkId, sealed: Uint8Array): Promise<void> {
-    if (sealed.length > BATCHED_BYTES) {
-      const { signal } = this.#window
-      await this.#window.add(() => this.#session.api.putChunk(this.#space.state.id, id, sealed, signal))
-      return
-    }
-    this.#batch.push({ id, sealed })
-    this.#batchBytes += sealed.length
-    if (this.#batchBytes >= BATCH_BYTES) await this.#flushBatch()
-  }
-
-  async #flushBatch(): Promise<void> {
-    if (this.#batch.length === 0) return
-    const body = encodeChunkBatch(this.#batch)
-    this.#batch = []
-    this.#batchBytes = 0
-    const { signal } = this.#window
-    await this.#window.add(() => this.#session.api.putChunks(this.#space.state.id, body, signal))
   }
 }

@@ -4,8 +4,8 @@ import { runningSha256, sha256 } from '@warren/primitives/hash'
 import { hkdfSha256 } from '@warren/primitives/kdf'
 import type { Rng } from '@warren/primitives/rng'
 import { Secret } from '@warren/primitives/secret'
-import { ByteReader, ByteWriter, DecodeError } from '@warren/primitives/wire'
-import { type ChunkId, chunkIds, type FileId, fileIds, ID_BYTES, type VersionId, versionIds } from './ids.ts'
+import { ByteWriter } from '@warren/primitives/wire'
+import { type FileId, fileIds, type VersionId, versionIds } from './ids.ts'
 
 /** Plaintext bytes of every chunk of a file but the last. */
 export const CHUNK_BYTES = 4 * 1024 * 1024
@@ -37,17 +37,24 @@ function binding(place: ChunkPlace): Uint8Array {
 
 /**
  * The nonce is random, not counted: an upload that is resumed seals a chunk again, and the file may have changed in
- * between. A version has at most 2^20 chunks, far from where 96 random bits repeat.
+ * between. A version has at most 2^20 chunks, far from where 96 random bits repeat. Into `out`, where there is one, of
+ * `sealedBytes(plaintext.length)`.
  */
-export function sealChunk(key: Secret, place: ChunkPlace, plaintext: Uint8Array, rng: Rng): Uint8Array {
-  return sealWithNonce(key.reveal(), rng.bytes(AEAD_NONCE_BYTES), plaintext, binding(place))
+export function sealChunk(
+  key: Secret,
+  place: ChunkPlace,
+  plaintext: Uint8Array,
+  rng: Rng,
+  out?: Uint8Array,
+): Uint8Array {
+  return sealWithNonce(key.reveal(), rng.bytes(AEAD_NONCE_BYTES), plaintext, binding(place), out)
 }
 
-/** Throws AeadError. */
-export function openChunk(key: Secret, place: ChunkPlace, sealed: Uint8Array): Uint8Array {
+/** Throws AeadError. Into `out`, where there is one, CHUNK_OVERHEAD_BYTES shorter than `sealed`. */
+export function openChunk(key: Secret, place: ChunkPlace, sealed: Uint8Array, out?: Uint8Array): Uint8Array {
   if (sealed.length < CHUNK_OVERHEAD_BYTES) throw new AeadError()
   const nonce = sealed.subarray(0, AEAD_NONCE_BYTES)
-  return open(key.reveal(), nonce, sealed.subarray(AEAD_NONCE_BYTES), binding(place))
+  return open(key.reveal(), nonce, sealed.subarray(AEAD_NONCE_BYTES), binding(place), out)
 }
 
 /**
@@ -67,27 +74,4 @@ export class ContentDigest {
   finish(): Uint8Array {
     return this.#whole.digest()
   }
-}
-
-/** Many small chunks in one body: (id 16 B, length u32, bytes)*. */
-export function encodeChunkBatch(
-  chunks: Iterable<{ id: ChunkId; sealed: Uint8Array }>,
-): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(64 * 1024)
-  for (const { id, sealed } of chunks) writer.raw(chunkIds.toBytes(id)).bytes32(sealed)
-  return writer.finish()
-}
-
-/** Throws DecodeError. The places of the chunks inside `batch` come with them, for a service that stores it as one. */
-export function decodeChunkBatch(batch: Uint8Array): { id: ChunkId; offset: number; sealed: Uint8Array }[] {
-  const reader = new ByteReader(batch, 'chunk batch')
-  const chunks: { id: ChunkId; offset: number; sealed: Uint8Array }[] = []
-  while (reader.remaining > 0) {
-    const id = chunkIds.fromBytes(reader.raw(ID_BYTES))
-    const sealed = reader.bytes32(MAX_CHUNK_BYTES + CHUNK_OVERHEAD_BYTES)
-    chunks.push({ id, offset: reader.offset - sealed.length, sealed })
-  }
-  if (new Set(chunks.map((chunk) => chunk.id)).size !== chunks.length)
-    throw new DecodeError('chunk batch: an id twice')
-  return chunks
 }

@@ -1,8 +1,5 @@
 import { ByteReader, DecodeError } from '@warren/primitives/wire'
-import { type ChunkId, chunkIds, ID_BYTES, VaultError } from '../../protocol/index.ts'
-
-/** Id and length before each chunk (protocol/chunk.ts). */
-export const BATCH_HEADER_BYTES = ID_BYTES + 4
+import { BATCH_HEADER_BYTES, type ChunkId, chunkIds, ID_BYTES, VaultError } from '../../protocol/index.ts'
 
 export interface IndexedChunk {
   id: ChunkId

@@ -6,6 +6,8 @@ import { isDiskFull } from '../disk-full.ts'
 import type { BlobId, Blobs } from './blobs.ts'
 
 const READ_BYTES = 256 * 1024
+/** Pieces that come in are written together: each hand-over to another thread costs as much as writing one does. */
+const WRITE_BYTES = 1024 * 1024
 const NAME = /^[0-9a-f]{32}$/
 
 /**
@@ -110,6 +112,7 @@ export async function openFileBlobs(directory: string): Promise<Blobs> {
   }
 }
 
+/** While these bytes are written, the next are taken in. */
 async function writeWhole(
   path: string,
   source: AsyncIterable<Uint8Array>,
@@ -118,21 +121,56 @@ async function writeWhole(
   const file = await open(path, 'wx', 0o600)
   try {
     let length = 0
-    for await (const piece of source) {
-      if (length + piece.length > limitBytes)
-        throw new VaultError('vault/too-large', `more than ${limitBytes} bytes at once`)
-      for (let written = 0; written < piece.length; ) {
-        const { bytesWritten } = await file.write(piece, written, piece.length - written, length + written)
-        written += bytesWritten
-      }
-      length += piece.length
-      releaseStreamed(piece.length)
+    let held: Uint8Array[] = []
+    let heldBytes = 0
+    let writing = Promise.resolve()
+    const writeHeld = async () => {
+      await writing
+      writing = writeAll(file, held, heldBytes, length - heldBytes)
+      // Awaited later; until then a failure must not count as unhandled.
+      writing.catch(() => undefined)
+      held = []
+      heldBytes = 0
     }
+    for await (const piece of source) {
+      length += piece.length
+      if (length > limitBytes)
+        throw new VaultError('vault/too-large', `more than ${limitBytes} bytes at once`)
+      held.push(piece)
+      heldBytes += piece.length
+      if (heldBytes >= WRITE_BYTES) await writeHeld()
+    }
+    await writeHeld()
+    await writing
     await file.sync()
     return length
   } finally {
     await file.close()
   }
+}
+
+async function writeAll(
+  file: FileHandle,
+  pieces: readonly Uint8Array[],
+  bytes: number,
+  at: number,
+): Promise<void> {
+  let rest = pieces
+  for (let written = 0; written < bytes; ) {
+    const { bytesWritten } = await file.writev(rest, at + written)
+    written += bytesWritten
+    rest = withoutFirst(rest, bytesWritten)
+  }
+  releaseStreamed(bytes)
+}
+
+function withoutFirst(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes
+  return pieces.flatMap((piece) => {
+    const skipped = Math.min(left, piece.length)
+    left -= skipped
+    return skipped < piece.length ? [piece.subarray(skipped)] : []
+  })
 }
 
 async function syncDirectory(path: string): Promise<void> {

@@ -1,7 +1,6 @@
 import { ByteWriter } from '@warren/primitives/wire'
-import { type ChunkId, chunkIds } from '../../protocol/index.ts'
+import { BATCH_HEADER_BYTES, type ChunkId, chunkIds } from '../../protocol/index.ts'
 import type { Blobs } from '../blobs/blobs.ts'
-import { BATCH_HEADER_BYTES } from '../blobs/chunk-batch.ts'
 import type { ChunkPlace } from '../store/store.ts'
 
 /** A part of one blob that is a batch already: chunks that lie one behind the other, with the headers between them. */
