@@ -94,6 +94,18 @@ describe('names and paths', () => {
     expect(await readFile(circle.path('here'), 'utf8')).toBe('something else')
   })
 
+  test('a folder where a file should come, small or large: exit 6, and nothing is left beside it', async () => {
+    await circle.done('phone', 'mkdir', 'folders')
+    await writeFile(circle.path('large'), new Uint8Array(600 * 1024))
+    await circle.done('phone', 'put', circle.path('note'), circle.path('large'), 'folders/')
+    for (const name of ['note', 'large']) {
+      await mkdir(circle.path('into', name), { recursive: true })
+      const ended = await circle.warren('phone', 'get', '--yes', `folders/${name}`, circle.path('into/'))
+      expectError(ended, 6, /is a folder/)
+    }
+    expect((await readdir(circle.path('into'))).toSorted()).toEqual(['large', 'note'])
+  })
+
   test('get writes through no link', async () => {
     await circle.done('phone', 'mkdir', '-p', 'family/deep/er')
     await circle.done('phone', 'put', circle.path('note'), 'family/deep/er/')

@@ -78,11 +78,11 @@ export class LocalFolder {
   /** Where a version's content is written: beside its place, and moved there when all of it is verified and on disk. */
   async sink(path: string, version: FileVersion): Promise<Sink> {
     await this.makeFolder(dirname(path))
-    const kind = kindOf(path)
-    if (kind === 'folder') refuse(path, 'is in the way: it is a folder')
     const part = join(dirname(path), `${PART}-${version.version}`)
     try {
+      // A folder in the way of a small file is seen when it is moved there; a large one is not fetched in vain.
       if (version.bytes <= SMALL_BYTES) return smallSink(part, path, version)
+      if (kindOf(path) === 'folder') refuse(path, 'is in the way: it is a folder')
       return fileSink(await openPart(part, version), part, path, version)
     } catch (error) {
       throw localError(path, error)

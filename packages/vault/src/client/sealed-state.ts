@@ -8,26 +8,34 @@ import type { LocalState } from './environment.ts'
 
 const NONCE_BYTES = 12
 
-/** JSON with bytes, maps and secrets in it: what a device writes for itself, sealed, and nobody else reads. */
-function toJson(value: unknown): string {
-  return JSON.stringify(value, function (this: Record<string, unknown>, key, converted: unknown) {
-    // `converted` has been through toJSON, which redacts a Secret: look at the value itself.
-    const raw = this[key]
-    if (raw instanceof Secret) return { $secret: base64urlText.encode(raw.reveal()) }
-    if (raw instanceof Uint8Array) return { $bytes: base64urlText.encode(raw) }
-    if (raw instanceof Map) return { $map: [...raw] }
-    return converted
-  })
+// JSON with bytes, maps and secrets in it: what a device writes for itself, sealed, and nobody else reads. Walked here
+// and not by JSON's own callbacks, which are called for every number and string of a tree of a hundred thousand files.
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+function toPlain(value: unknown): Json {
+  if (typeof value !== 'object' || value === null) return value as Json
+  if (value instanceof Secret) return { $secret: base64urlText.encode(value.reveal()) }
+  if (value instanceof Uint8Array) return { $bytes: base64urlText.encode(value) }
+  if (value instanceof Map) return { $map: Array.from(value, toPlain) }
+  if (Array.isArray(value)) return value.map(toPlain)
+  const plain: { [key: string]: Json } = {}
+  for (const [key, part] of Object.entries(value)) plain[key] = toPlain(part)
+  return plain
 }
 
-function fromJson(text: string): unknown {
-  return JSON.parse(text, (_, value: unknown) => {
-    if (typeof value !== 'object' || value === null) return value
-    if ('$bytes' in value) return base64urlText.decode(value.$bytes as string)
-    if ('$secret' in value) return new Secret(base64urlText.decode(value.$secret as string))
-    if ('$map' in value) return new Map(value.$map as [unknown, unknown][])
-    return value
-  })
+/** In place. */
+function fromPlain(value: Json): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if ('$bytes' in value) return base64urlText.decode(value['$bytes'] as string)
+  if ('$secret' in value) return new Secret(base64urlText.decode(value['$secret'] as string))
+  if ('$map' in value) return new Map(fromPlain(value['$map'] as Json) as [unknown, unknown][])
+  const parts = value as Record<string, unknown>
+  for (const key in parts) {
+    const part = parts[key]
+    if (typeof part === 'object') parts[key] = fromPlain(part as Json)
+  }
+  return value
 }
 
 /** The local state, sealed record by record under the device's state key; a record's name is bound into it. */
@@ -51,9 +59,8 @@ export class SealedState {
   #open<T>(name: string, sealed: Uint8Array): T {
     try {
       const nonce = sealed.subarray(0, NONCE_BYTES)
-      return fromJson(
-        fromUtf8(open(this.#key.reveal(), nonce, sealed.subarray(NONCE_BYTES), utf8(name))),
-      ) as T
+      const text = fromUtf8(open(this.#key.reveal(), nonce, sealed.subarray(NONCE_BYTES), utf8(name)))
+      return fromPlain(JSON.parse(text) as Json) as T
     } catch (cause) {
       throw new VaultError(
         'vault/state',
@@ -71,7 +78,7 @@ export class SealedState {
 
   async write(name: string, value: unknown): Promise<void> {
     const nonce = this.#rng.bytes(NONCE_BYTES)
-    const sealed = seal(this.#key.reveal(), nonce, utf8(toJson(value)), utf8(name))
+    const sealed = seal(this.#key.reveal(), nonce, utf8(JSON.stringify(toPlain(value))), utf8(name))
     await this.#state.write(name, concatBytes(nonce, sealed))
   }
 
