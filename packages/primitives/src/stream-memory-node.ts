@@ -1,6 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
+// The young generation would otherwise grow to 64 MiB while there is much to stream, and stay so.
+setFlagsFromString('--semi-space-growth-factor=1')
+
 /** Streamed bytes after which the buffers that carried them are given back. */
 const EVERY_BYTES = 8 * 1024 * 1024
 

@@ -7,7 +7,7 @@ import type { BlobId, Blobs } from './blobs.ts'
 
 const READ_BYTES = 256 * 1024
 /** Pieces that come in are written together: each hand-over to another thread costs as much as writing one does. */
-const WRITE_BYTES = 1024 * 1024
+const WRITE_BYTES = 512 * 1024
 const NAME = /^[0-9a-f]{32}$/
 
 /**
