@@ -29,7 +29,7 @@ function fromPlain(value: Json): unknown {
   if (typeof value !== 'object' || value === null) return value
   if ('$bytes' in value) return base64urlText.decode(value['$bytes'] as string)
   if ('$secret' in value) return new Secret(base64urlText.decode(value['$secret'] as string))
-  if ('$map' in value) return new Map(fromPlain(value['$map'] as Json) as [unknown, unknown][])
+  if ('$map' in value) return new Map((value['$map'] as Json[]).map(fromPlain) as [unknown, unknown][])
   const parts = value as Record<string, unknown>
   for (const key in parts) {
     const part = parts[key]
