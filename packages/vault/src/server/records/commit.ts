@@ -194,10 +194,8 @@ async function writeRecords(plan: Plan, tables: Tables, nowMs: number): Promise<
   if (plan.invitation !== undefined && !(await tables.invitations.use(plan.invitation, nowMs)))
     refuse('vault/invitation', 'this invitation is unknown, has ended or was used')
   for (const { account, skeletons } of plan.newNames) await tables.names.claimNames(account, skeletons)
-  for (const { account, device } of plan.newDevices) {
-    await tables.names.claimDevice(account, device)
-    await tables.enrolments.delete(device)
-  }
+  // Its enrolment stays until it is old: the link is spent, and says so to whoever uses it again.
+  for (const { account, device } of plan.newDevices) await tables.names.claimDevice(account, device)
   for (const { log, entries, head } of plan.appends) await tables.logs.append(log, entries, head)
   await tables.edges.delete([...plan.edgesOut])
   for (const { stored, encoded } of plan.edgesIn) await tables.edges.put(stored, encoded)

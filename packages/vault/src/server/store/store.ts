@@ -124,8 +124,8 @@ export interface EnrolmentTable {
   byDevice(device: DeviceId): Promise<StoredEnrolment | undefined>
   /** Rejects with `vault/conflict` when the id is taken by another device. */
   put(enrolment: StoredEnrolment, createdMs: number): Promise<void>
-  count(account: AccountId): Promise<number>
-  delete(device: DeviceId): Promise<void>
+  /** How many wait for this account: of devices that no account has taken in. */
+  countWaiting(account: AccountId): Promise<number>
   dropOlder(beforeMs: number): Promise<void>
 }
 
