@@ -31,6 +31,10 @@ export interface Limits {
   clockToleranceSeconds: number
   replayNonces: number
   replayNoncesPerKey: number
+  /** Of devices that no account has. */
+  replayNoncesOfNewcomers: number
+  /** How long somebody who lost her devices may take to gather approvals. */
+  recoveryMs: number
   abandonedMs: number
 }
 
@@ -56,5 +60,7 @@ export const DEFAULT_LIMITS: Limits = {
   clockToleranceSeconds: 300,
   replayNonces: 1_000_000,
   replayNoncesPerKey: 100_000,
+  replayNoncesOfNewcomers: 50_000,
+  recoveryMs: 30 * DAY_MS,
   abandonedMs: 7 * DAY_MS,
 }

@@ -7,6 +7,8 @@ import {
   type CommitRequest,
   type CommitResponse,
   chunkIds,
+  deviceAt,
+  edgeIdOf,
   edgeIds,
   type Head,
   invitationHash,
@@ -102,6 +104,12 @@ export async function commit(
 async function planCommit(caller: Caller, wanted: Decoded, dependencies: CommitDependencies): Promise<Plan> {
   const { ledger, graph, clock, limits } = dependencies
   const plan = new Plan(ledger)
+  // Its signature was checked when the request began: a large one is long on its way, and the device may be out by now.
+  if (caller.kind === 'device') {
+    const account = plan.needAccount(caller.account)
+    if (deviceAt(account, caller.device, account.head.sequence) === undefined)
+      refuse('vault/unauthenticated', 'this device was taken out of its account')
+  }
   const spacesBefore = new Map<string, number>()
   for (const append of wanted.appends) {
     planAppend(plan, caller, append, dependencies)
@@ -154,9 +162,11 @@ async function planRecovery(plan: Plan, caller: Caller, view: Tables): Promise<v
   }
   const over = recovered?.account ?? newSetup?.id
   if (over === undefined) return
-  for (const { id, state } of await view.recoveries.byAccount(over))
-    if ((state === 'waiting' || state === 'ready') && !plan.recoveriesDone.has(id))
-      plan.recoveriesCancelled.add(id)
+  for (const { id, state } of await view.recoveries.byAccount(over)) {
+    if ((state !== 'waiting' && state !== 'ready') || plan.recoveriesDone.has(id)) continue
+    plan.recoveriesCancelled.add(id)
+    for (const { edge } of await view.recoveries.approvals(id)) plan.edgesOut.add(edgeIdOf(edge))
+  }
 }
 
 const sameHead = (a: Head | undefined, b: Head | undefined) =>
@@ -202,6 +212,9 @@ async function writeRecords(plan: Plan, tables: Tables, nowMs: number): Promise<
   for (const owner of plan.packagesOut) await tables.packages.deleteOf(owner)
   for (const { owner, user, encoded } of plan.packages) await tables.packages.put(owner, user, encoded)
   for (const id of plan.recoveriesDone) {
+    // A veto that was acknowledged since the checks began has the last word.
+    if ((await tables.recoveries.get(id))?.state !== 'ready')
+      refuse('vault/forbidden', 'this recovery was stopped')
     await tables.recoveries.setState(id, 'done')
     await tables.recoveries.forgetShares(id)
   }

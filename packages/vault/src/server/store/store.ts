@@ -158,6 +158,10 @@ export interface RecoveryTable {
   open(): Promise<StoredRecovery[]>
   put(recovery: StoredRecovery): Promise<void>
   setState(id: RecoveryId, state: RecoveryState): Promise<void>
+  /** Forgets it, with approvals and rejections. */
+  delete(id: RecoveryId): Promise<void>
+  /** Forgets those that are over and were asked for before `overMs`, and those that still wait since before `waitingMs`. */
+  dropOld(overMs: number, waitingMs: number): Promise<void>
   approvals(id: RecoveryId): Promise<StoredApproval[]>
   approve(id: RecoveryId, approval: StoredApproval): Promise<void>
   forgetShares(id: RecoveryId): Promise<void>
