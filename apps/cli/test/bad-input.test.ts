@@ -173,6 +173,12 @@ describe('invitations and passphrases', () => {
 })
 
 describe('the vault and what is between', () => {
+  test('a home, or the data of a vault, where a file is: exit 6', async () => {
+    const file = await circle.file('in the way', '')
+    expectError(await circle.warren('in the way', 'ls'), 6, /in the way\/config is not a folder/)
+    expectError(await circle.warren('any', 'serve', '--data', file), 6, /in the way is there already/)
+  })
+
   test('nobody answers: exit 8', async () => {
     const record = circle.path('phone', 'config', 'device.json')
     const text = await readFile(record, 'utf8')
