@@ -13,6 +13,8 @@ export interface Limits {
   /** A JSON document from a device that no account has. */
   newcomerBytes: number
   accounts: number
+  /** Spaces that one account owns. */
+  spacesPerAccount: number
   openInvitationsPerAccount: number
   invitationMs: number
   openEnrolmentsPerAccount: number
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: Limits = {
   documentBytes: 48 * MIB,
   newcomerBytes: 64 * 1024,
   accounts: 10_000,
+  spacesPerAccount: 10_000,
   openInvitationsPerAccount: 100,
   invitationMs: 30 * DAY_MS,
   openEnrolmentsPerAccount: 16,

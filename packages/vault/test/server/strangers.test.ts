@@ -17,7 +17,7 @@ import {
   text,
 } from './household.ts'
 
-// What people can do to a vault who are not in it, or listen on the way, and what is left to them after a restart.
+// What people can do to a vault who are not in it, who listen on the way, or who are in it and want too much.
 
 const DAY_MS = 24 * 3600 * 1000
 
@@ -120,6 +120,20 @@ describe('whoever listened', () => {
     const again = { appends: [lateFirst.append], invitation: text(secret.reveal()) }
     expect((await send(world, late, 'POST', '/v1/commit', commitOf(again))).status).toBe(403)
     expect(tip.sequence).toBe(0)
+  })
+})
+
+describe('one account', () => {
+  it('makes no more spaces than the vault bears', async () => {
+    world = await embeddedWorld('spaces', { limits: { spacesPerAccount: 2 } })
+    const { device: alice } = await joinVault(world, 'Alice')
+    const { device: bob } = await joinVault(world, 'Bob', alice)
+    const make = async (device: typeof alice) => {
+      const { commit } = await newSpace(world, device)
+      return (await send(world, device, 'POST', '/v1/commit', commitOf(commit))).status
+    }
+    expect([await make(alice), await make(alice), await make(alice)]).toEqual([200, 200, 413])
+    expect(await make(bob)).toBe(200)
   })
 })
 

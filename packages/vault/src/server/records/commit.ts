@@ -3,6 +3,7 @@ import type { Clock } from '@warren/primitives/clock'
 import { base64urlText } from '@warren/primitives/encoding'
 import { Secret } from '@warren/primitives/secret'
 import {
+  type AccountId,
   type ChunkId,
   type CommitRequest,
   type CommitResponse,
@@ -121,6 +122,7 @@ async function planCommit(caller: Caller, wanted: Decoded, dependencies: CommitD
     if (ledger.accountCount >= limits.accounts) refuse('vault/busy', 'this vault takes no more accounts')
     plan.invitation = wanted.invitation ?? refuse('vault/invitation', 'a new account needs an invitation')
   }
+  needRoomForSpaces(plan, author.account, dependencies)
   for (const encoded of wanted.edges) planEdge(plan, author, encoded, clock.now())
   needOwnerEdges(plan, (space) => spacesBefore.get(space) ?? 0)
   planSharePackages(plan, wanted.packages)
@@ -132,6 +134,20 @@ async function planCommit(caller: Caller, wanted: Decoded, dependencies: CommitD
   }
   await planRecovery(plan, caller, dependencies.store.view)
   return plan
+}
+
+/** Every space is held in memory: one account must not make more of them than the vault bears. */
+function needRoomForSpaces(
+  plan: Plan,
+  account: AccountId,
+  { ledger, limits }: Pick<CommitDependencies, 'ledger' | 'limits'>,
+): void {
+  const made = [...plan.spaces.keys()].filter((id) => ledger.space(id) === undefined).length
+  if (made === 0) return
+  let owned = made
+  for (const { owner } of ledger.spaces()) if (owner === account) owned++
+  if (owned > limits.spacesPerAccount)
+    refuse('vault/too-large', `one account has ${limits.spacesPerAccount} spaces at most`)
 }
 
 /** Who writes, once the new entries stand: a newcomer has become a device by one of them, or has nothing to say. */
