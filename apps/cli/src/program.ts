@@ -10,7 +10,9 @@ function load(name: VerbName): Promise<VerbModule> {
 }
 
 /** Runs one command line and returns its exit code. Loads only the verb that is called. */
-export async function main(args: readonly string[], version: string): Promise<number> {
+export async function main(given: readonly string[], version: string): Promise<number> {
+  // `warren help put` is `warren put --help`: the flags of a verb are known to its own file.
+  const args = given[0] === 'help' ? [...given.slice(1), '--help'] : given
   const controller = new AbortController()
   const cancel = () => controller.abort(new Error('cancelled'))
   process.once('SIGINT', cancel)
@@ -32,9 +34,9 @@ export async function main(args: readonly string[], version: string): Promise<nu
     .exitOverride()
     // Behind a verb the flags are the verb's: `restore --version 1` does not ask for the version of warren.
     .enablePositionalOptions()
+    .helpCommand(false)
     .showSuggestionAfterError()
     .addHelpText('after', EXIT_CODES_HELP)
-    .action(() => program.help({ error: true }))
   const called = args.find((arg) => !arg.startsWith('-'))
   for (const verb of VERBS) {
     const command = program.command(verb.name).description(verb.summary)

@@ -14,7 +14,7 @@ export interface RemotePath {
 export function parseRemotePath(text: string): RemotePath {
   const trimmed = text.replace(/^\/+/, '')
   const slash = trimmed.indexOf('/')
-  const space = slash < 0 ? trimmed : trimmed.slice(0, slash)
+  const space = (slash < 0 ? trimmed : trimmed.slice(0, slash)).normalize('NFC')
   if (space === '') throw new UsageError(`${JSON.stringify(text)} names no space: write SPACE/folder/file`)
   checkName(space.split('@')[0] ?? '')
   const path = parseSpacePath(slash < 0 ? '' : trimmed.slice(slash))

@@ -106,6 +106,19 @@ describe('files', () => {
     expect(await circle.done('phone', 'get', 'family/c/b/note', '-')).toBe('0123456789')
   })
 
+  test('a name is the same however its letters are composed, and mkdir -p makes no second one', async () => {
+    await circle.done('phone', 'mkdir', 'Caf\u00e9')
+    await circle.done('phone', 'mkdir', '-p', 'Cafe\u0301')
+    await circle.done('phone', 'put', circle.path('note'), 'Cafe\u0301/men\u00fc')
+    expect(await circle.done('phone', 'get', 'Caf\u00e9/menu\u0308', '-')).toBe('second version')
+  })
+
+  test('help of a verb, either way, has its flags and the exit codes', async () => {
+    const help = await circle.done('phone', 'help', 'restore')
+    expect(help).toBe(await circle.done('phone', 'restore', '--help'))
+    expect(help).toMatch(/--version <n>[^]*130 cancelled/)
+  })
+
   test('a link below a folder is left out, and said: partly done', async () => {
     await mkdir(circle.path('linked'))
     await circle.file('linked/a', 'a')
@@ -132,6 +145,12 @@ describe('people, spaces, devices', () => {
 
     await circle.done('phone', 'unshare', 'family', 'Bob')
     expect((await circle.warren('bob', 'ls', 'family')).code).toBe(5)
+  })
+
+  test('a member leaves by herself', async () => {
+    await circle.done('phone', 'share', 'family', 'Bob')
+    expect(await circle.done('bob', 'unshare', 'family', 'Bob')).toMatch(/Bob cannot read/)
+    expect(await circle.json('bob', 'ls')).toMatchObject({ spaces: [], unreadable: 0 })
   })
 
   test('share --ask: the owner sees who asks for what, grants or declines', async () => {
@@ -181,7 +200,7 @@ describe('people, spaces, devices', () => {
 
   test('verify, sync, status and doctor find everything in order', async () => {
     expect(await circle.json('phone', 'verify', '--content')).toMatchObject({ ok: true })
-    expect(await circle.json('phone', 'sync')).toMatchObject({ accounts: 2, spaces: 1 })
+    expect(await circle.json('phone', 'sync')).toMatchObject({ accounts: 2, spaces: 2, unreadable: 0 })
     expect(await circle.done('phone', 'status')).toMatch(/phone, the primary one/)
     expect(await circle.json('phone', 'doctor')).toMatchObject({ ok: true })
   })

@@ -54,19 +54,23 @@ const PROFILES: readonly (readonly string[])[] = [
 
 const ofScripts = (scripts: readonly string[]) =>
   scripts.map((script) => `\\p{Script_Extensions=${script}}`).join('')
-const PROFILE_PATTERNS = PROFILES.map(
-  (scripts) => new RegExp(`^[${ofScripts([...scripts, 'Common', 'Inherited'])}]*$`, 'u'),
-)
-const RECOMMENDED = new RegExp(`^[${ofScripts([...RECOMMENDED_SCRIPTS, 'Common', 'Inherited'])}]$`, 'u')
+/** Made when the first name needs them: compiling them is a good part of a short command's time. */
+let profilePatterns: readonly RegExp[] | undefined
+let recommended: RegExp | undefined
+function isRecommended(character: string): boolean {
+  recommended ??= new RegExp(`^[${ofScripts([...RECOMMENDED_SCRIPTS, 'Common', 'Inherited'])}]$`, 'u')
+  return recommended.test(character)
+}
 const LETTER_MARK_DIGIT = /^[\p{L}\p{M}\p{Nd}]$/u
 const ACCOUNT_PUNCTUATION = " '’.-_·"
 const DEVICE_PUNCTUATION = `${ACCOUNT_PUNCTUATION}()+#&,!:/`
 
 /** A letter, mark or digit of a recommended script that NFKC leaves as it is, so no 𝓐, no ﬁ, no full-width letters. */
 export function isNameCharacter(character: string): boolean {
+  if (/^[\x20-\x7e]$/.test(character)) return /^[A-Za-z0-9]$/.test(character)
   return (
     LETTER_MARK_DIGIT.test(character) &&
-    RECOMMENDED.test(character) &&
+    isRecommended(character) &&
     !/\p{Default_Ignorable_Code_Point}/u.test(character) &&
     character.normalize('NFKC') === character.normalize('NFC')
   )
@@ -102,7 +106,12 @@ function check(text: string, what: string, punctuation: string): void {
 }
 
 function isOneScript(text: string): boolean {
-  return PROFILE_PATTERNS.some((pattern) => pattern.test(text))
+  // Latin and what all scripts share.
+  if (/^[\x20-\x7e]*$/.test(text)) return true
+  profilePatterns ??= PROFILES.map(
+    (scripts) => new RegExp(`^[${ofScripts([...scripts, 'Common', 'Inherited'])}]*$`, 'u'),
+  )
+  return profilePatterns.some((pattern) => pattern.test(text))
 }
 
 /** Throws IdentityError `identity/name`, unless `text` is an account name already in normal form: for decoders. */

@@ -66,6 +66,17 @@ describe('account names', () => {
     expect(() => accountName(name)).toThrow(expect.objectContaining({ code: 'identity/name' }))
   })
 
+  it('take of ASCII exactly the letters, the digits and the punctuation that is listed', () => {
+    const taken = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).filter((character) => {
+      try {
+        return accountName(`a${character}b`) !== ''
+      } catch {
+        return false
+      }
+    })
+    expect(taken.join('')).toBe(" '-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+  })
+
   it('are brought to form C when typed, and must be in it when decoded', () => {
     expect(accountName(' Jose\u0301 ')).toBe('Jos\u00e9')
     expect(() => checkAccountName('Jose\u0301')).toThrow('form C')

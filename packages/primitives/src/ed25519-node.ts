@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { assertBytes, concatBytes } from './bytes.ts'
-import { ED25519_PUBLIC_KEY_BYTES, ED25519_SEED_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519.ts'
+import { ED25519_PUBLIC_KEY_BYTES, ED25519_SEED_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-sizes.ts'
 import { hexText } from './encoding.ts'
 
-export { ED25519_PUBLIC_KEY_BYTES, ED25519_SEED_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519.ts'
+export { ED25519_PUBLIC_KEY_BYTES, ED25519_SEED_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-sizes.ts'
 
 // RFC 8410: the DER that precedes 32 raw bytes.
 const PKCS8 = hexText.decode('302e020100300506032b657004220420')

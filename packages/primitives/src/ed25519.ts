@@ -1,9 +1,8 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { assertBytes } from './bytes.ts'
+import { ED25519_PUBLIC_KEY_BYTES, ED25519_SEED_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-sizes.ts'
 
-export const ED25519_SEED_BYTES = 32
-export const ED25519_PUBLIC_KEY_BYTES = 32
-export const ED25519_SIGNATURE_BYTES = 64
+export { ED25519_PUBLIC_KEY_BYTES, ED25519_SEED_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-sizes.ts'
 
 /** RFC 8032 §5.1.5. `seed` is the 32-byte private key. */
 export function ed25519PublicKey(seed: Uint8Array): Uint8Array {

@@ -1,7 +1,5 @@
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto'
 
-export { hkdfExpand, hkdfExtract } from './kdf.ts'
-
 /** As `hmacSha256` of `kdf.ts`, by OpenSSL. */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   return new Uint8Array(createHmac('sha256', createSecretKey(key)).update(message).digest())

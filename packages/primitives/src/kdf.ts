@@ -1,4 +1,4 @@
-import { expand, extract, hkdf } from '@noble/hashes/hkdf.js'
+import { hkdf } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 
@@ -15,14 +15,4 @@ export function hkdfSha256(
   length: number,
 ): Uint8Array {
   return hkdf(sha256, secret, salt, info, length)
-}
-
-/** RFC 5869 §2.2. */
-export function hkdfExtract(secret: Uint8Array, salt?: Uint8Array): Uint8Array {
-  return extract(sha256, secret, salt)
-}
-
-/** RFC 5869 §2.3. */
-export function hkdfExpand(key: Uint8Array, info: Uint8Array, length: number): Uint8Array {
-  return expand(sha256, key, info, length)
 }

@@ -6,6 +6,7 @@ import { loadSuite } from '@warren/reencryption'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { enrolledDevice } from '../src/client/device-secrets.ts'
 import {
+  approveRecovery,
   createSpace,
   decodeBytes,
   deviceLink,
@@ -22,12 +23,15 @@ import {
   readFile,
   registerSecondaryDevice,
   removeMembers,
+  requestRecovery,
   type Session,
+  setUpRecovery,
   type Space,
   type TransportRequest,
   type TransportResponse,
   upload,
   verifySpace,
+  wordsOfRecovery,
 } from '../src/client/index.ts'
 import { appendToAccount, appendToSpace } from '../src/client/write-log.ts'
 import {
@@ -169,6 +173,21 @@ describe('logs', () => {
     attack = forging(logOf(space), (document) => (asked++ === 0 ? page : document))
     await expect(verifySpace(bob, space.state.id, { content: false })).rejects.toMatchObject({
       code: 'vault/log',
+    })
+  })
+
+  it('two histories of different lengths: `verify` does not take the one for a part of the other', async () => {
+    const space = await shared('Two lengths')
+    await openSpace(bob, space.state.id)
+    // Who has not seen the last entry is never shown it, and so not what else may stand there.
+    const { sequence } = space.state.head
+    attack = forging(logOf(space), (document, { path }) =>
+      Number(path.split('from=')[1]) < sequence
+        ? { ...document, entries: (document['entries'] as string[]).slice(0, -1) }
+        : document,
+    )
+    await expect(verifySpace(bob, space.state.id, { content: false })).rejects.toMatchObject({
+      code: 'vault/conflict',
     })
   })
 
@@ -326,6 +345,48 @@ describe('keys', () => {
     stop.abort(new Error('over'))
     await joining
     expect((await alice.accounts.account(alice.account, true)).devices.has(device.id)).toBe(false)
+  })
+
+  it('no device at all for a link', async () => {
+    const link = deviceLink(alice, circle.url)
+    const stop = new AbortController()
+    const { environment, device } = await circle.newDevice('Alice ring')
+    const joining = joinAsSecondaryDevice({ ...environment, signal: stop.signal }, device, link).catch(
+      (error: unknown) => error,
+    )
+    attack = forging(`/v1/enrolments/${link.enrolment}`, (document) =>
+      'tag' in document ? { ...document, identity: 'AAAA' } : document,
+    )
+    await expect(registerSecondaryDevice(alice, link)).rejects.toMatchObject({ code: 'vault/response' })
+    stop.abort(new Error('over'))
+    await joining
+  })
+})
+
+describe('a recovery', () => {
+  it('with no device, a device without its key, or shares that do not open', async () => {
+    const nina = await circle.person('Nina')
+    const users = [await nina.accounts.find('Alice'), await nina.accounts.find('Bob')]
+    await setUpRecovery(nina, users, 2)
+    const { environment, device } = await circle.newDevice('Nina new phone')
+    const { pending, status } = await requestRecovery(environment, device, 'Nina')
+    const words = wordsOfRecovery(status).join(' ')
+    const approve = () => approveRecovery(bob, pending.id, words)
+    const refused = { code: 'vault/response' }
+    const recovery = `/v1/recoveries/${pending.id}`
+
+    attack = forging(recovery, (document) => ({ ...document, identity: 'AAAA' }))
+    await expect(approve()).rejects.toMatchObject(refused)
+    const other = enrolledDevice((await circle.newDevice('x')).device, await loadSuite('cai-liu'), systemRng)
+    attack = forging(recovery, (document) => ({ ...document, possession: encodeBytes(other.possession) }))
+    await expect(approve()).rejects.toMatchObject(refused)
+    const packages = `/v1/share-packages/${nina.account}`
+    for (const wrong of [{ capsule: 'AAAA' }, { sealed: 'AAAA' }]) {
+      attack = forging(packages, (document) => ({ ...document, ...wrong }))
+      await expect(approve()).rejects.toMatchObject(refused)
+    }
+    attack = undefined
+    expect((await approve()).approvals).toHaveLength(1)
   })
 })
 

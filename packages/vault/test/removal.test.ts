@@ -7,6 +7,9 @@ import {
   findSpace,
   grantAccess,
   openSpace,
+  promote,
+  refresh,
+  removeMembers,
   requestRecovery,
   type Session,
   type Space,
@@ -146,6 +149,42 @@ describe('a share with an end', () => {
           code: 'vault/no-chain',
         })
       expect((await alice.api.epochKey(space.state.id, 0)).capsule).not.toBe('')
+    } finally {
+      shiftMs = 0
+    }
+  })
+
+  it('keeps its end when somebody else is removed, and when the member changes her primary device', async () => {
+    const space = await spaceWith(alice, 'Until the day after')
+    const receiver = await alice.accounts.find('Bob')
+    const zoe = await circle.person('Zoe')
+    const untilMs = systemClock.now() + DAY_MS
+    const shared = await grantAccess(alice, space, { receiver, role: 'reader', untilMs })
+    const both = await grantAccess(alice, shared, {
+      receiver: await alice.accounts.find('Zoe'),
+      role: 'reader',
+    })
+    const ends = async () =>
+      (await alice.api.edges()).edges
+        .filter((edge) => edge.purpose === 'share' && edge.space === space.state.id)
+        .map((edge) => [edge.account === bob.account, edge.epoch, edge.untilMs])
+    await removeMembers(alice, both, [zoe.account])
+    expect(await ends()).toContainEqual([true, 1, untilMs])
+    const laptop = await circle.secondDevice(bob, 'Bob laptop')
+    await promote(laptop, false)
+    await refresh(alice)
+    expect((await ends()).filter(([, epoch]) => epoch === 1)).toEqual([
+      [true, 1, untilMs],
+      [true, 1, untilMs],
+    ])
+
+    shiftMs = 2 * DAY_MS
+    try {
+      await removeMembers(alice, await findSpace(alice, 'Until the day after'), [])
+      expect((await ends()).filter(([, epoch]) => epoch === 2)).toEqual([])
+      await promote(bob, false)
+      await refresh(alice)
+      expect((await ends()).filter(([, epoch]) => epoch === 2)).toEqual([])
     } finally {
       shiftMs = 0
     }

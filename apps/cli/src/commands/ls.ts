@@ -4,7 +4,6 @@ import {
   findSpace,
   newestVersion,
   nodeAt,
-  openSpaces,
   type Session,
   type Space,
   type TreeNode,
@@ -13,8 +12,9 @@ import { nameOf, type SpacePath, VaultError } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
+import { readableSpaces } from '../device/readable-spaces.ts'
 import { asDevice } from '../device/with-session.ts'
-import { formatBytes, formatTable, formatTime } from '../format.ts'
+import { formatBytes, formatTable, formatTime, plural } from '../format.ts'
 import { parseRemotePath } from '../remote-path.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -39,12 +39,19 @@ async function describeSpace(session: Session, space: Space) {
 
 async function listSpaces(terminal: Terminal, session: Session, flags: Flags): Promise<void> {
   const rows = []
-  for (const space of await openSpaces(session)) rows.push(await describeSpace(session, space))
+  const { spaces, unreadable } = await readableSpaces(session, terminal)
+  for (const space of spaces) rows.push(await describeSpace(session, space))
   rows.sort((a, b) => (a.name < b.name ? -1 : 1))
-  if (flags.json === true) terminal.json({ schema: 'warren.ls/1', spaces: rows })
+  if (flags.json === true) terminal.json({ schema: 'warren.ls/1', spaces: rows, unreadable })
   else
     for (const line of formatTable(
-      rows.map((row) => [`${row.name}/`, row.owner, row.role, `${row.files} files`, formatBytes(row.bytes)]),
+      rows.map((row) => [
+        `${row.name}/`,
+        row.owner,
+        row.role,
+        plural(row.files, 'file'),
+        formatBytes(row.bytes),
+      ]),
     ))
       terminal.print(line)
 }

@@ -9,11 +9,12 @@ import { parseRemotePath } from '../remote-path.ts'
 
 type Flags = DeviceFlags & { parents?: true }
 
-async function makeSpace({ session }: Context, name: string): Promise<void> {
+async function makeSpace({ session }: Context, name: string, flags: Flags): Promise<void> {
   if (name.includes('@')) throw new UsageError(`${JSON.stringify(name)}: the name of a space has no @ in it`)
   const taken = (await openSpaces(session)).some(
-    (space) => space.tree.name === name.normalize('NFC') && space.state.owner === session.account,
+    (space) => space.tree.name === name && space.state.owner === session.account,
   )
+  if (taken && flags.parents === true) return
   if (taken) throw new VaultError('vault/conflict', `you have a space ${JSON.stringify(name)} already`)
   // Opened at once, while the pairing library is there: the next command then finds the key of the space remembered.
   await openSpace(session, await createSpace(session, name))
@@ -39,7 +40,7 @@ export function define(command: Command, choose: (action: Action) => void): void
         asDevice(flags, async (context) => {
           for (const path of paths) {
             const remote = parseRemotePath(path)
-            if (remote.path === '') await makeSpace(context, remote.space)
+            if (remote.path === '') await makeSpace(context, remote.space, flags)
             else await makeFolder(context, path, flags)
           }
           if (flags.json === true) context.terminal.json({ schema: 'warren.mkdir/1', made: paths })

@@ -1,5 +1,5 @@
 import { findSpace, nodeAt, writeOperations } from '@warren/vault/client'
-import { joinPath, nameOf } from '@warren/vault/protocol'
+import { joinPath, nameOf, VaultError } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
@@ -22,6 +22,11 @@ export function define(command: Command, choose: (action: Action) => void): void
           if (source.space !== target.space)
             throw new UsageError('mv works within a space: to another one, get it and put it there')
           const space = await findSpace(session, source.space)
+          if (nodeAt(space.tree, source.path) === undefined)
+            throw new VaultError(
+              'vault/not-found',
+              `there is no ${JSON.stringify(source.path)} in ${space.tree.name}`,
+            )
           const into = target.isFolder || nodeAt(space.tree, target.path)?.kind === 'folder'
           const path = into ? joinPath(target.path, nameOf(source.path)) : target.path
           await writeOperations(session, space, [{ kind: 'move', from: source.path, to: path }])

@@ -52,7 +52,7 @@ function reporter(made: NewDevice): (status: RecoveryStatus) => void {
   let approvals = 0
   let rejected = 0
   return (status) => {
-    if (status.approvals.length !== approvals)
+    if (status.approvals.length !== approvals && status.state !== 'done')
       terminal.say(`${status.approvals.length} of ${status.threshold} approvals.`)
     for (const { user, reason } of status.rejected.slice(rejected))
       terminal.say(`A share was refused, from ${user}: ${reason}`)

@@ -83,8 +83,11 @@ async function status({ terminal, session }: Context, flags: DeviceFlags): Promi
   terminal.print(`Recovery: ${healthText(health)}.`)
   for (const recovery of recoveries) {
     const whose = recovery.account === session.account ? 'YOUR account' : recovery.name
+    // Of one that is over the setup may not be in force any more, and with it its threshold.
+    const approvals =
+      recovery.threshold === 0 ? '' : `, ${recovery.approvals.length} of ${recovery.threshold} approvals`
     terminal.print(
-      `${recovery.id}  ${whose}, ${recovery.state}, asked ${formatTime(recovery.requestedMs)}, ${recovery.approvals.length} of ${recovery.threshold} approvals`,
+      `${recovery.id}  ${whose}, ${recovery.state}, asked ${formatTime(recovery.requestedMs)}${approvals}`,
     )
   }
 }

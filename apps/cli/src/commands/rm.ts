@@ -18,7 +18,10 @@ export function define(command: Command, choose: (action: Action) => void): void
         asDevice(flags, async ({ terminal, session }) => {
           const remotes = paths.map(parseRemoteEntry)
           const bySpace = new Map<string, SpacePath[]>()
-          for (const { space, path } of remotes) bySpace.set(space, [...(bySpace.get(space) ?? []), path])
+          for (const { space, path } of remotes) {
+            const list = bySpace.get(space) ?? []
+            if (!list.includes(path)) bySpace.set(space, [...list, path])
+          }
           for (const [name, list] of bySpace) {
             const space = await findSpace(session, name)
             for (const path of list) {

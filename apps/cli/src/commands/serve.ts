@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { serverDataPath } from '../device/home.ts'
 import { UsageError } from '../exit.ts'
+import { localError } from '../files/local-error.ts'
 import type { PrivateFlags } from '../private/serve-node.ts'
 import { errorText, type Terminal } from '../terminal.ts'
 
@@ -69,6 +70,9 @@ async function serve(terminal: Terminal, flags: Flags): Promise<void> {
   const vault = await openEmbeddedVault(data, {
     onFailure,
     ...(hidden === undefined ? {} : { privateClients: hidden.register }),
+  }).catch((error: unknown) => {
+    const { syscall, path } = error as NodeJS.ErrnoException
+    throw syscall === undefined ? error : localError(path ?? data, error)
   })
   try {
     const started = await hidden?.start(vault)

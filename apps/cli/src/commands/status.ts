@@ -1,8 +1,9 @@
-import { openSpaces, recoveryHealth } from '@warren/vault/client'
+import { recoveryHealth } from '@warren/vault/client'
 import { currentDevices, PRIVATE_URL } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
+import { readableSpaces } from '../device/readable-spaces.ts'
 import { asDevice } from '../device/with-session.ts'
 import { formatTable } from '../format.ts'
 import { healthText } from './recovery.ts'
@@ -22,7 +23,7 @@ export function define(command: Command, choose: (action: Action) => void): void
       asDevice(flags, async ({ terminal, session, record }) => {
         const vault = await session.api.vault()
         const account = await session.accounts.account(session.account, true)
-        const spaces = await openSpaces(session)
+        const { spaces } = await readableSpaces(session, terminal)
         const health = await recoveryHealth(session)
         const { recoveries } = await session.api.recoveries()
         const waiting = recoveries.filter(({ state }) => state === 'waiting' || state === 'ready')

@@ -1,7 +1,8 @@
-import { openSpaces, refresh } from '@warren/vault/client'
+import { refresh } from '@warren/vault/client'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
+import { readableSpaces } from '../device/readable-spaces.ts'
 import { asDevice } from '../device/with-session.ts'
 import { plural } from '../format.ts'
 
@@ -10,13 +11,14 @@ export function define(command: Command, choose: (action: Action) => void): void
     choose(
       asDevice(flags, async ({ terminal, session }) => {
         const accounts = await session.accounts.all()
-        const spaces = await openSpaces(session)
+        const { spaces, unreadable } = await readableSpaces(session, terminal)
         const refreshed = await refresh(session)
         if (flags.json === true)
           terminal.json({
             schema: 'warren.sync/1',
             accounts: accounts.length,
             spaces: spaces.length,
+            unreadable,
             keysMade: refreshed.edges,
             spacesRefreshed: refreshed.spaces,
             recoveryRenewed: refreshed.recovery,

@@ -19,6 +19,11 @@ export function define(command: Command, choose: (action: Action) => void): void
         asDevice(flags, async ({ terminal, session }) => {
           const space = await findSpace(session, parseSpaceName(text))
           const member = await session.accounts.find(name)
+          if (member.id === space.state.owner)
+            throw new VaultError(
+              'vault/conflict',
+              `${member.name} owns ${space.tree.name}: an owner cannot be taken out of her space`,
+            )
           if (!space.state.members.has(member.id))
             throw new VaultError('vault/not-found', `${member.name} is not a member of ${space.tree.name}`)
           if (member.id === session.account) await leaveSpace(session, space)

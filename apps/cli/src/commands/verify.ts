@@ -3,7 +3,6 @@ import {
   compareWords,
   everythingIn,
   findSpace,
-  openSpaces,
   rememberCompared,
   type Space,
   type VerifyReport,
@@ -14,6 +13,7 @@ import type { SpacePath } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
+import { readableSpaces } from '../device/readable-spaces.ts'
 import { asDevice, type Context } from '../device/with-session.ts'
 import { EXIT, UsageError } from '../exit.ts'
 import { formatBytes, plural } from '../format.ts'
@@ -36,7 +36,8 @@ function print(
 ): void {
   const content =
     versions + damaged.length > 0 ? `, ${plural(versions, 'version')} of ${formatBytes(bytes)}` : ''
-  terminal.print(`${space.tree.name}: ${plural(entries, 'entry', 'entries')}${content}: verified`)
+  const verdict = ignored.length + damaged.length === 0 ? 'verified' : 'NOT in order'
+  terminal.print(`${space.tree.name}: ${plural(entries, 'entry', 'entries')}${content}: ${verdict}`)
   for (const sequence of ignored)
     terminal.print(`${space.tree.name}: entry ${sequence} is damaged, and passed over by everybody`)
   for (const { path, version, reason } of damaged)
@@ -45,8 +46,10 @@ function print(
 
 async function verifySpaces(context: Context, name: string | undefined, flags: Flags): Promise<number> {
   const { session, terminal } = context
-  const spaces =
-    name === undefined ? await openSpaces(session) : [await findSpace(session, parseSpaceName(name))]
+  const { spaces, unreadable } =
+    name === undefined
+      ? await readableSpaces(session, terminal)
+      : { spaces: [await findSpace(session, parseSpaceName(name))], unreadable: 0 }
   const reports: VerifyReport[] = []
   for (const space of spaces) {
     const meter = new ProgressMeter(terminal, systemClock, space.tree.name, bytesOf(space))
@@ -59,10 +62,12 @@ async function verifySpaces(context: Context, name: string | undefined, flags: F
     terminal.json({
       schema: 'warren.verify/1',
       ok,
+      unreadable,
       spaces: reports.map(({ space, ...report }) => ({ name: space.tree.name, ...report })),
     })
   else for (const report of reports) print(context, report)
-  return ok ? EXIT.done : EXIT.integrity
+  if (!ok) return EXIT.integrity
+  return unreadable > 0 ? EXIT.partly : EXIT.done
 }
 
 async function verifyPerson(
@@ -94,6 +99,10 @@ export function define(command: Command, choose: (action: Action) => void): void
     .option('--yes', 'the words are the same (with --person)')
     .action((name: string | undefined, flags: Flags) => {
       const { person } = flags
+      if (person === undefined && (flags.words !== undefined || flags.yes === true))
+        throw new UsageError('--words and --yes go with --person')
+      if (person !== undefined && (name !== undefined || flags.content === true))
+        throw new UsageError('--person goes without a space: one is checked at a time')
       choose(
         asDevice(flags, (context) =>
           person === undefined ? verifySpaces(context, name, flags) : verifyPerson(context, person, flags),

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const WARREN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const WARREN = fileURLToPath(new URL('../../bin/warren.js', import.meta.url))
 
 export interface Ended {
   code: number

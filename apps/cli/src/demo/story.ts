@@ -1,5 +1,6 @@
 import { appendFile, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { expect, field, wordsOn } from './checks.ts'
 import { DemoDevice } from './devices-node.ts'
 import { compare, type FolderOptions, makeFolder } from './files-node.ts'
 import { type Running, startWarren } from './processes-node.ts'
@@ -7,21 +8,6 @@ import { type Running, startWarren } from './processes-node.ts'
 export interface Step {
   name: string
   run(): Promise<Record<string, unknown> | void>
-}
-
-function expect(truth: boolean, message: string): void {
-  if (!truth) throw new Error(message)
-}
-
-function field<T>(document: Record<string, unknown>, name: string): T {
-  const value = document[name]
-  if (value === undefined) throw new Error(`the document has no ${name}`)
-  return value as T
-}
-
-/** The words that a new device shows, as its owner reads them out over the phone. */
-async function wordsOn(recovering: Running): Promise<string> {
-  return recovering.line(/^([a-z]+ ){7}[a-z]+$/)
 }
 
 /**
@@ -181,36 +167,37 @@ export class Story {
     await this.#device('alice-laptop').run(['put', this.#path(name), 'family/'])
   }
 
-  async #bringCarolBack() {
-    await this.#device('carol').drown()
-    const device = await this.#newDevice('carol-new')
-    const recovering = device.start('recover', this.#url, '--account', 'Carol', '--json')
+  /** Her only device is gone; a new one asks, and shows the words that she reads out. */
+  async #asksToComeBack(name: 'Carol' | 'Dave') {
+    const home = name.toLowerCase()
+    await this.#device(home).drown()
+    const device = await this.#newDevice(`${home}-new`)
+    const recovering = device.start('recover', this.#url, '--account', name, '--json')
     const words = await wordsOn(recovering)
-    await this.#device('bob').run(['recovery', 'approve', '--words', words])
-    const ended = await recovering.ended
-    expect(ended.code === 0, `Carol did not get back: ${ended.stderr}`)
+    const approveBy = (friend: string) => this.#device(friend).run(['recovery', 'approve', '--words', words])
+    const isBack = async () => {
+      const { code, stdout, stderr } = await recovering.ended
+      expect(code === 0, `${name} did not get back: ${stderr}`)
+      return JSON.parse(stdout) as Record<string, unknown>
+    }
+    return { words, approveBy, isBack }
+  }
+
+  async #bringCarolBack() {
+    const carol = await this.#asksToComeBack('Carol')
+    await carol.approveBy('bob')
+    await carol.isBack()
     const read = await this.#readBack('carol-new', 'carol/files', 'files of carol')
     await this.#readBack('carol-new', 'family/letter 1.txt', 'letter 1.txt')
     return read
   }
 
   async #bringDaveBack() {
-    await this.#device('dave').drown()
-    const device = await this.#newDevice('dave-new')
-    const recovering = device.start('recover', this.#url, '--account', 'Dave', '--json')
-    const words = await wordsOn(recovering)
-
-    const refused = await this.#device('erin').approveWithWrongShare(words).ended
+    const dave = await this.#asksToComeBack('Dave')
+    const refused = await this.#device('erin').approveWithWrongShare(dave.words).ended
     expect(refused.code === 7, `the wrong share was not refused: exit ${refused.code}, ${refused.stderr}`)
-    await this.#device('alice-laptop').run(['recovery', 'approve', '--words', words])
-    await this.#device('bob').run(['recovery', 'approve', '--words', words])
-
-    const ended = await recovering.ended
-    expect(ended.code === 0, `Dave did not get back: ${ended.stderr}`)
-    const rejected = field<{ user: string }[]>(
-      JSON.parse(ended.stdout) as Record<string, unknown>,
-      'rejected',
-    )
+    for (const friend of ['alice-laptop', 'bob']) await dave.approveBy(friend)
+    const rejected = field<{ user: string }[]>(await dave.isBack(), 'rejected')
     expect(
       rejected.length > 0 && rejected.every(({ user }) => user === 'Erin'),
       `the sender of the wrong share was not named: ${JSON.stringify(rejected)}`,

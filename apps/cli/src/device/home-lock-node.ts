@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '@warren/primitives/clock'
+import { localError } from '../files/local-error.ts'
 import type { Terminal } from '../terminal.ts'
 import type { HomePaths } from './home.ts'
 
@@ -12,7 +13,8 @@ const SQLITE_BUSY = 5
 function tryLock(path: string): DatabaseSync | undefined {
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
-    database.exec('BEGIN EXCLUSIVE')
+    // No journal on the disk: a command that only reads must work where no room is left.
+    database.exec('PRAGMA journal_mode = memory; BEGIN EXCLUSIVE')
     return database
   } catch (error) {
     database.close()
@@ -32,7 +34,11 @@ export async function lockHome(
 ): Promise<{ release(): void }> {
   const path = join(paths.state, LOCK_FILE)
   // SQLite would make it with the modes of this process.
-  closeSync(openSync(path, 'a', 0o600))
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+  } catch (error) {
+    throw localError(path, error)
+  }
   for (let told = false; ; ) {
     const database = tryLock(path)
     if (database !== undefined) return { release: () => database.close() }

@@ -5,6 +5,7 @@ import { type KeystoreDirectory, openKeystoreDirectory } from '@warren/keystore/
 import { WarrenError } from '@warren/primitives/errors'
 import { systemRng } from '@warren/primitives/rng'
 import type { AccountId, RecoveryId } from '@warren/vault/protocol'
+import { localError } from '../files/local-error.ts'
 
 /** Where a device keeps what is its own. */
 export interface HomePaths {
@@ -65,9 +66,13 @@ export class Home {
   }
 
   static async open(paths: HomePaths): Promise<Home> {
-    const directory = await openKeystoreDirectory(paths.config, systemRng)
-    await mkdir(paths.state, { recursive: true, mode: 0o700 })
-    return new Home(paths, directory)
+    try {
+      const directory = await openKeystoreDirectory(paths.config, systemRng)
+      await mkdir(paths.state, { recursive: true, mode: 0o700 })
+      return new Home(paths, directory)
+    } catch (error) {
+      throw localError((error as NodeJS.ErrnoException).path ?? paths.config, error)
+    }
   }
 
   async record(): Promise<DeviceRecord | undefined> {

@@ -1,5 +1,6 @@
 import { concatBytes, equalBytes, utf8 } from '@warren/primitives/bytes'
-import { hkdfExpand, hkdfExtract, hmacSha256 } from '@warren/primitives/kdf'
+import { hkdfExpand, hkdfExtract } from '@warren/primitives/hkdf-steps'
+import { hmacSha256 } from '@warren/primitives/kdf'
 import type { Rng } from '@warren/primitives/rng'
 import { x25519PublicKey, x25519SharedSecret } from '@warren/primitives/x25519'
 import { TorError } from '../errors.ts'

@@ -114,7 +114,8 @@ export class Accounts {
   }
 
   /** By name (as everybody sees it) or id. Throws VaultError `vault/not-found`. */
-  async find(nameOrId: string): Promise<AccountState> {
+  async find(typed: string): Promise<AccountState> {
+    const nameOrId = typed.trim().normalize('NFC')
     const { accounts } = await this.#api.accounts()
     const match = accounts.find((account) => account.id === nameOrId || account.name === nameOrId)
     if (match === undefined)

@@ -1,10 +1,17 @@
-import { decodeDeviceIdentity, deviceId, safetyWords, safetyWordsMatch } from '@warren/identity'
+import {
+  type DeviceIdentity,
+  decodeDeviceIdentity,
+  deviceId,
+  safetyWords,
+  safetyWordsMatch,
+} from '@warren/identity'
 import { open } from '@warren/primitives/aead'
 import { primaryOf } from '../protocol/account-state.ts'
 import type { RecoveryStatus } from '../protocol/api/messages.ts'
 import { VaultError } from '../protocol/errors.ts'
 import type { AccountId, RecoveryId, SetupId } from '../protocol/ids.ts'
 import { decodeShares, isCommittedShare, sharePackageContext, signApproval } from '../protocol/recovery.ts'
+import { openAnswer } from './answers.ts'
 import { decodeBytes, encodeBytes } from './api.ts'
 import { makeEdge } from './edges.ts'
 import type { Session } from './session.ts'
@@ -13,7 +20,16 @@ const NONCE = new Uint8Array(12)
 
 /** The words that the new device shows, to be read out to the recovery user. */
 export function wordsOfRecovery(recovery: RecoveryStatus): string[] {
-  return safetyWords(decodeDeviceIdentity(decodeBytes(recovery.identity)))
+  return safetyWords(identityOf(recovery))
+}
+
+function identityOf(recovery: RecoveryStatus): DeviceIdentity {
+  const encoded = decodeBytes(recovery.identity)
+  return openAnswer(
+    'the vault sent no device in a recovery',
+    () => decodeDeviceIdentity(encoded),
+    'vault/response',
+  )
 }
 
 /**
@@ -32,7 +48,7 @@ export async function approveRecovery(
       'vault/recovery',
       'these are not the words of the device that asks: do not approve it',
     )
-  const identity = decodeDeviceIdentity(decodeBytes(recovery.identity))
+  const identity = identityOf(recovery)
   const owner = await session.accounts.account(recovery.account as AccountId, true)
   const setup = owner.recovery
   if (setup === undefined || setup.id !== recovery.setup || !setup.users.includes(session.account))
@@ -45,7 +61,12 @@ export async function approveRecovery(
     )
 
   const suite = await session.suite()
-  suite.checkPossession(identity.encryptionKey, decodeBytes(recovery.possession), identity.signingKey)
+  const possession = decodeBytes(recovery.possession)
+  openAnswer(
+    'the vault sent a device in a recovery that does not have the key it shows',
+    () => suite.checkPossession(identity.encryptionKey, possession, identity.signingKey),
+    'vault/response',
+  )
   const shares = setup.threshold > 1 ? await ownShares(session, owner.id, setup.id) : []
   const mine = setup.users.indexOf(session.account)
   shares.forEach((share, key) => {
@@ -84,6 +105,14 @@ async function ownShares(session: Session, owner: AccountId, setup: SetupId): Pr
   const { capsule, sealed } = await session.api.sharePackage(owner)
   if (sealed === undefined) throw new VaultError('vault/response', 'the vault sent no shares')
   const context = sharePackageContext(setup, session.account)
-  const key = suite.decapsulate(session.device.secrets.encryptionKey, decodeBytes(capsule), context)
-  return decodeShares(open(key.reveal(), NONCE, decodeBytes(sealed), context))
+  const bytes = decodeBytes(capsule)
+  const box = decodeBytes(sealed)
+  return openAnswer(
+    'the vault sent shares that do not open',
+    () => {
+      const key = suite.decapsulate(session.device.secrets.encryptionKey, bytes, context)
+      return decodeShares(open(key.reveal(), NONCE, box, context))
+    },
+    'vault/response',
+  )
 }

@@ -5,7 +5,7 @@ import { currentEpoch } from '../protocol/space-state.ts'
 import { makeEdge } from './edges.ts'
 import { openOwnerKeys } from './owner-keys.ts'
 import type { Session } from './session.ts'
-import type { Space } from './spaces.ts'
+import { openSpace, type Space } from './spaces.ts'
 import { appendToSpaceLog } from './write-space.ts'
 
 export interface Grant {
@@ -27,7 +27,9 @@ export async function grantAccess(session: Session, space: Space, grant: Grant):
   if (receiver.id === space.state.owner)
     throw new VaultError('vault/conflict', `${receiver.name} owns this space`)
   const to = primaryOf(receiver).identity.encryptionKey
-  return appendToSpaceLog(session, space, async (current) => {
+  // The space's secret key moves with its owner's primary device: it is opened as the log has it now.
+  const today = await openSpace(session, space.state.id)
+  return appendToSpaceLog(session, today, async (current) => {
     const secretKey = await openOwnerKeys(session, current.state)
     const { number, publicKey } = currentEpoch(current.state)
     const edge = await makeEdge(session, { publicKey, secretKey }, to, {

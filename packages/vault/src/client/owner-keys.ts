@@ -8,6 +8,7 @@ import { VaultError } from '../protocol/errors.ts'
 import type { SpaceId } from '../protocol/ids.ts'
 import type { Epoch, OwnerKeys } from '../protocol/space-entry.ts'
 import { currentEpoch, type SpaceState } from '../protocol/space-state.ts'
+import { fetchAfter } from './accounts.ts'
 import { openAnswer } from './answers.ts'
 import { decodeBytes } from './api.ts'
 import type { Session } from './session.ts'
@@ -53,8 +54,23 @@ export function makeEpoch(
   return { epoch, secretKey: pair.secretKey, key }
 }
 
-/** The secret key of the space's epoch in force: any device of the owner gets it, along the chain to that device. */
+/**
+ * The secret key of the space's epoch in force: any device of the owner gets it, along the chain to that device. Throws
+ * VaultError `vault/conflict` where the log has moved on from `state` and the keys with it.
+ */
 export async function openOwnerKeys(session: Session, state: SpaceState): Promise<Secret> {
+  try {
+    return await openedOwnerKeys(session, state)
+  } catch (cause) {
+    const notOpened = cause instanceof VaultError && cause.code === 'vault/log'
+    if (!notOpened) throw cause
+    const later = await fetchAfter(session.api, { kind: 'space', id: state.id }, state.head)
+    if (later.length === 0) throw cause
+    throw new VaultError('vault/conflict', 'the keys of this space have just changed: try again', { cause })
+  }
+}
+
+async function openedOwnerKeys(session: Session, state: SpaceState): Promise<Secret> {
   if (state.owner !== session.account)
     throw new VaultError('vault/forbidden', 'only the owner of a space can share it')
   const suite = await session.suite()

@@ -1,4 +1,5 @@
 import { encodeDeviceIdentity } from '@warren/identity'
+import { deviceAt } from '../protocol/account-state.ts'
 import type { RecoveryStatus } from '../protocol/api/messages.ts'
 import { VaultError } from '../protocol/errors.ts'
 import type { AccountId, RecoveryId, SetupId } from '../protocol/ids.ts'
@@ -49,6 +50,8 @@ export async function completeRecovery(
   const id = status.account as AccountId
   const state = new SealedState(environment.state, device.secrets.stateKey, environment.rng)
   const account = await new Accounts(api, state, () => environment.suite()).account(id, true)
+  // Done by a call before this one, which ended before it could take note of it.
+  if (status.state === 'done' && deviceAt(account, device.id, account.head.sequence) !== undefined) return id
   const append = await appendToAccount(
     id,
     account.head,

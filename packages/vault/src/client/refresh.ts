@@ -8,6 +8,7 @@ import { makeEdge } from './edges.ts'
 import { makeOwnerKeys, openOwnerKeys } from './owner-keys.ts'
 import { setUpRecovery } from './recovery-setup.ts'
 import type { Session } from './session.ts'
+import { shareLimit } from './share-limit.ts'
 import { openSpaces, type Space } from './spaces.ts'
 import { appendToSpaceLog } from './write-space.ts'
 
@@ -82,8 +83,9 @@ async function refreshSpace(
   for (const member of state.members.keys()) {
     const receiver = primaryOf(await session.accounts.account(member, true))
     if (hasEdge(edges, from, receiver.node)) continue
-    // Kept from the decision before: until when she may read.
-    const former = edges.find((edge) => edge.from === from && edge.account === member)
+    // Kept from the decision before. What has ended is not made anew.
+    const until = shareLimit(edges, state.id, member)
+    if (until <= session.clock.now()) continue
     missing.push({
       to: receiver.identity.encryptionKey,
       purpose: {
@@ -91,7 +93,7 @@ async function refreshSpace(
         space: state.id,
         epoch: epoch.number,
         account: member,
-        untilMs: former?.untilMs,
+        untilMs: Number.isFinite(until) ? until : undefined,
       },
     })
   }

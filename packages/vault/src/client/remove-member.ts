@@ -6,6 +6,7 @@ import { currentEpoch } from '../protocol/space-state.ts'
 import { makeEdge } from './edges.ts'
 import { makeEpoch } from './owner-keys.ts'
 import type { Session } from './session.ts'
+import { shareLimit } from './share-limit.ts'
 import type { Space } from './spaces.ts'
 import { appendToSpaceLog } from './write-space.ts'
 
@@ -39,8 +40,11 @@ export async function removeMembers(
     const edges = [
       await makeEdge(session, from, own, { kind: 'owner', space: state.id, epoch: epoch.number }),
     ]
+    const keysNow = (await session.api.edges()).edges
     for (const member of state.members.keys()) {
       if (members.includes(member)) continue
+      const until = shareLimit(keysNow, state.id, member)
+      if (until <= session.clock.now()) continue
       const to = primaryOf(await session.accounts.account(member)).identity.encryptionKey
       edges.push(
         await makeEdge(session, from, to, {
@@ -48,7 +52,7 @@ export async function removeMembers(
           space: state.id,
           epoch: epoch.number,
           account: member,
-          untilMs: undefined,
+          untilMs: Number.isFinite(until) ? until : undefined,
         }),
       )
     }
@@ -61,7 +65,13 @@ export async function removeMembers(
 
 /** A member leaves by herself. The owner's next removal or `removeMembers` with nobody renews the keys. */
 export async function leaveSpace(session: Session, space: Space): Promise<void> {
-  await appendToSpaceLog(session, space, () =>
-    Promise.resolve({ changes: [{ kind: 'member-out', account: session.account }] }),
-  )
+  try {
+    await appendToSpaceLog(session, space, () =>
+      Promise.resolve({ changes: [{ kind: 'member-out', account: session.account }] }),
+    )
+  } catch (error) {
+    // She may not follow the log any more: that is what it means to have left.
+    const { spaces } = await session.api.spaces()
+    if (spaces.some(({ id }) => id === space.state.id)) throw error
+  }
 }

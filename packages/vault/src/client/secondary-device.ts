@@ -7,12 +7,14 @@ import { VaultError } from '../protocol/errors.ts'
 import { enrolmentIds } from '../protocol/ids.ts'
 import { LINK_SECRET_BYTES, type Link, type PrivateReach } from '../protocol/link.ts'
 import { Accounts } from './accounts.ts'
+import { openAnswer } from './answers.ts'
 import { decodeBytes, encodeBytes, VaultApi } from './api.ts'
 import { enrolledDevice } from './device-secrets.ts'
 import { makeEdge } from './edges.ts'
 import type { ClientEnvironment, Device } from './environment.ts'
 import { SealedState } from './sealed-state.ts'
 import type { Session } from './session.ts'
+import { accountOfDevice } from './set-up.ts'
 import { appendToAccount } from './write-log.ts'
 
 const POLL_MS = 300
@@ -44,12 +46,17 @@ export async function registerSecondaryDevice(session: Session, link: DeviceLink
     )
   const enrolled = await awaitEnrolment(session, link)
   const suite = await session.suite()
-  suite.checkPossession(enrolled.identity.encryptionKey, enrolled.possession, enrolled.identity.signingKey)
+  const { identity, possession } = enrolled
+  openAnswer(
+    'the new device does not have the key that it shows',
+    () => suite.checkPossession(identity.encryptionKey, possession, identity.signingKey),
+    'vault/response',
+  )
   const from = {
     publicKey: primaryOf(account).identity.encryptionKey,
     secretKey: session.device.secrets.encryptionKey,
   }
-  const edge = await makeEdge(session, from, enrolled.identity.encryptionKey, {
+  const edge = await makeEdge(session, from, identity.encryptionKey, {
     kind: 'device',
     account: session.account,
   })
@@ -71,8 +78,13 @@ async function awaitEnrolment(session: Session, link: DeviceLink): Promise<Enrol
   for (;;) {
     try {
       const answer = await session.api.enrolment(link.enrolment)
+      const encoded = decodeBytes(answer.identity)
       const device = {
-        identity: decodeDeviceIdentity(decodeBytes(answer.identity)),
+        identity: openAnswer(
+          'the vault sent no device for the link',
+          () => decodeDeviceIdentity(encoded),
+          'vault/response',
+        ),
         possession: decodeBytes(answer.possession),
       }
       if (!isEnrolmentTag(decodeBytes(answer.tag), link.secret, link.account, link.enrolment, device))
@@ -98,12 +110,19 @@ export async function joinAsSecondaryDevice(
   const suite = await environment.suite()
   const enrolled = enrolledDevice(device, suite, environment.rng)
   const api = new VaultApi(environment, device, vault.id)
-  await api.enrol(link.enrolment, {
-    account: link.account,
-    identity: encodeBytes(encodeDeviceIdentity(enrolled.identity)),
-    possession: encodeBytes(enrolled.possession),
-    tag: encodeBytes(enrolmentTag(link.secret, link.account, link.enrolment, enrolled)),
-  })
+  try {
+    await api.enrol(link.enrolment, {
+      account: link.account,
+      identity: encodeBytes(encodeDeviceIdentity(enrolled.identity)),
+      possession: encodeBytes(enrolled.possession),
+      tag: encodeBytes(enrolmentTag(link.secret, link.account, link.enrolment, enrolled)),
+    })
+  } catch (error) {
+    // Let in already, by a call that ended before it could take note of it. The account's log says whether that is so.
+    const admitted = error instanceof VaultError && error.code === 'vault/conflict'
+    if (!admitted || (await accountOfDevice(environment, device, vault.id)) !== link.account) throw error
+    return { vaultId: vault.id }
+  }
   const state = new SealedState(environment.state, device.secrets.stateKey, environment.rng)
   const accounts = new Accounts(api, state, () => environment.suite())
   for (;;) {

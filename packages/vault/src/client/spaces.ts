@@ -226,31 +226,57 @@ async function knownNames(session: Session): Promise<Map<SpaceId, string>> {
   return (await session.state.read<Map<SpaceId, string>>(NAMES)) ?? new Map<SpaceId, string>()
 }
 
-/** Every space that the caller may read. */
-export async function openSpaces(session: Session): Promise<Space[]> {
+/** Undefined where no chain of keys leads here: the share has ended, or its keys wait to be made anew. */
+async function openIfServed(session: Session, id: SpaceId): Promise<Space | undefined> {
+  try {
+    return await openSpace(session, id)
+  } catch (error) {
+    if (error instanceof VaultError && error.code === 'vault/no-chain') return undefined
+    throw error
+  }
+}
+
+/** Every space that this device can read; `onUnreadable` is told of those that it may and cannot. */
+export async function openSpaces(
+  session: Session,
+  onUnreadable: (id: SpaceId) => void = () => undefined,
+): Promise<Space[]> {
   const { spaces } = await session.api.spaces()
   const opened: Space[] = []
-  for (const { id } of spaces) opened.push(await openSpace(session, id as SpaceId))
+  for (const { id } of spaces) {
+    const space = await openIfServed(session, id as SpaceId)
+    if (space === undefined) onUnreadable(id as SpaceId)
+    else opened.push(space)
+  }
   return opened
 }
 
 /** The name by which this account speaks of a space: with its owner's behind it where two have the same. */
-export async function findSpace(session: Session, name: string): Promise<Space> {
+export async function findSpace(session: Session, typed: string): Promise<Space> {
+  const name = typed.normalize('NFC')
   const [plain = '', ownerName] = name.split('@', 2)
   const names = await knownNames(session)
   const { spaces } = await session.api.spaces()
   const matches: Space[] = []
+  let unreadable = 0
   for (const { id: text } of spaces) {
     const id = text as SpaceId
     // A space keeps the name that it was made with, so one that is known by another needs no look.
     if (id !== name && (names.get(id) ?? plain) !== plain) continue
-    const space = await openSpace(session, id)
+    const space = await openIfServed(session, id)
+    if (space === undefined) unreadable++
+    if (space === undefined) continue
     if (id !== name && (names.get(id) ?? space.tree.name) !== plain) continue
     const owner = await session.accounts.account(space.state.owner)
     if (ownerName === undefined || owner.name === ownerName) matches.push(space)
   }
   const mine = matches.filter((space) => space.state.owner === session.account)
   const [only, ...others] = ownerName === undefined && mine.length === 1 ? mine : matches
+  if (only === undefined && unreadable > 0)
+    throw new VaultError(
+      'vault/no-chain',
+      `there is no space ${JSON.stringify(name)} that this device can read: a share has ended, or its owner has to run \`warren sync\``,
+    )
   if (only === undefined) throw new VaultError('vault/not-found', `there is no space ${JSON.stringify(name)}`)
   if (others.length > 0)
     throw new VaultError(

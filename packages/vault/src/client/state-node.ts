@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { VaultError } from '../protocol/errors.ts'
 import type { LocalState } from './environment.ts'
 
 let serial = 0
@@ -11,6 +12,11 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
+}
+
+function isFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
 /** Makes the directory, and takes away what a process that was killed while it wrote has left beside its record. */
@@ -48,7 +54,13 @@ export function directoryState(directory: string): LocalState {
       } catch (error) {
         await file.close().catch(() => undefined)
         await rm(temporary, { force: true })
-        throw error
+        throw isFull(error)
+          ? new VaultError(
+              'vault/local-disk',
+              'the disk of this device is full: what it saw of the vault cannot be kept; make room and run it again',
+              { cause: error },
+            )
+          : error
       }
     },
     remove: (name) => rm(join(directory, name), { force: true }),

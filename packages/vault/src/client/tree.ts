@@ -20,7 +20,13 @@ export interface FileNode {
   deleted: boolean
 }
 
-export type TreeNode = { kind: 'folder' } | FileNode
+export interface FolderNode {
+  kind: 'folder'
+  /** Versions of a deleted file that was here before: it is that file again when the folder goes. */
+  former?: readonly VersionRecord[]
+}
+
+export type TreeNode = FolderNode | FileNode
 
 /** What a space holds: its name, and every path that is or was. */
 export interface Tree {
@@ -43,13 +49,27 @@ export function nodeAt(tree: Tree, path: SpacePath): TreeNode | undefined {
   return node?.kind === 'file' && node.deleted ? undefined : node
 }
 
+/** Puts a node where there is none that is not deleted. What was deleted there keeps its versions. */
+function place(tree: Tree, path: SpacePath, node: TreeNode): void {
+  const there = tree.nodes.get(path)
+  const former = there?.kind === 'file' ? there.versions : (there?.former ?? [])
+  if (node.kind === 'file') tree.nodes.set(path, { ...node, versions: [...former, ...node.versions] })
+  else tree.nodes.set(path, former.length === 0 ? { kind: 'folder' } : { kind: 'folder', former })
+}
+
+/** Takes a folder away; gives its place back to the deleted file that was there before. */
+function dropFolder(tree: Tree, path: SpacePath, { former }: FolderNode): void {
+  if (former === undefined) tree.nodes.delete(path)
+  else tree.nodes.set(path, { kind: 'file', versions: [...former], deleted: true })
+}
+
 function makeFolders(tree: Tree, path: SpacePath): void {
   if (path === '') return
   const node = nodeAt(tree, path)
   if (node?.kind === 'folder') return
   if (node?.kind === 'file') refuse(path, 'is a file')
   makeFolders(tree, parentOf(path))
-  tree.nodes.set(path, { kind: 'folder' })
+  place(tree, path, { kind: 'folder' })
 }
 
 function move(tree: Tree, from: SpacePath, to: SpacePath): void {
@@ -59,8 +79,10 @@ function move(tree: Tree, from: SpacePath, to: SpacePath): void {
   if (isInside(to, from)) refuse(from, 'cannot be moved into itself')
   makeFolders(tree, parentOf(to))
   const moved = [...tree.nodes].filter(([path]) => path === from || isInside(path, from))
-  for (const [path] of moved) tree.nodes.delete(path)
-  for (const [path, child] of moved) tree.nodes.set((to + path.slice(from.length)) as SpacePath, child)
+  for (const [path, child] of moved)
+    if (child.kind === 'folder') dropFolder(tree, path, child)
+    else tree.nodes.delete(path)
+  for (const [path, child] of moved) place(tree, (to + path.slice(from.length)) as SpacePath, child)
 }
 
 function remove(tree: Tree, path: SpacePath): void {
@@ -68,7 +90,7 @@ function remove(tree: Tree, path: SpacePath): void {
   for (const [other, node] of tree.nodes) {
     if (other !== path && !isInside(other, path)) continue
     if (node.kind === 'file') node.deleted = true
-    else tree.nodes.delete(other)
+    else dropFolder(tree, other, node)
   }
 }
 

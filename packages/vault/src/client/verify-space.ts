@@ -10,6 +10,8 @@ import type { Session } from './session.ts'
 import { openSpace, type Space } from './spaces.ts'
 import { everythingIn } from './tree.ts'
 
+const ATTEMPTS = 20
+
 export interface VerifyProgress {
   bytes(count: number): void
   file(path: string): void
@@ -44,6 +46,22 @@ function forgetfulSession(session: Session): Session {
 }
 
 /**
+ * The space from its first entry, which ends at the same entry as what this device remembers and has followed. Others
+ * may write meanwhile; two logs of different lengths prove nothing, so both are followed on until they are as long.
+ */
+async function fromTheBeginning(session: Session, id: SpaceId): Promise<Space> {
+  const afresh = forgetfulSession(session)
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const space = await openSpace(afresh, id)
+    const { head } = (await openSpace(session, id)).state
+    if (head.sequence !== space.state.head.sequence) continue
+    if (equalBytes(head.hash, space.state.head.hash)) return space
+    throw new VaultError('vault/fork', `the vault shows this device two histories of ${space.tree.name}`)
+  }
+  throw new VaultError('vault/conflict', 'the space changes faster than it can be followed: try again')
+}
+
+/**
  * Follows a space's log from what this device remembers and once more from its first entry, and compares the two;
  * with `content` also fetches and opens every chunk of every version that was not deleted.
  */
@@ -52,14 +70,8 @@ export async function verifySpace(
   id: SpaceId,
   options: { content: boolean; progress?: VerifyProgress },
 ): Promise<VerifyReport> {
-  const space = await openSpace(forgetfulSession(session), id)
-  const remembered = await openSpace(session, id)
+  const space = await fromTheBeginning(session, id)
   const { head } = space.state
-  // The log may have grown in between: then the longer one is a continuation, and was checked to be one.
-  const same =
-    remembered.state.head.sequence !== head.sequence || equalBytes(remembered.state.head.hash, head.hash)
-  if (!same)
-    throw new VaultError('vault/fork', `the vault shows this device two histories of ${space.tree.name}`)
   const report: VerifyReport = {
     space,
     entries: head.sequence + 1,

@@ -16,20 +16,31 @@ const SLASHES = /[\\\u2044\u2215\u29F8\uFF0F\uFF3C\u2571\u29F5]/u
 const DOTS = /^[.\u2024\u3002\uFF0E\uFF61\u00B7]{1,2}$/u
 const SPACE_EDGE = /^\s|\s$/u
 
-function refuse(why: string): never {
-  throw new VaultError('vault/name', `name: ${why}`)
+const SHOWN_CHARACTERS = 60
+
+/** What cannot be seen is shown as its code point, and no more than a line of it. */
+function shown(text: string): string {
+  const characters = [...text].slice(0, SHOWN_CHARACTERS + 1)
+  const visible = characters
+    .slice(0, SHOWN_CHARACTERS)
+    .map((c) => (FORBIDDEN.test(c) ? `\\u{${(c.codePointAt(0) as number).toString(16)}}` : c))
+  return `"${visible.join('')}${characters.length > SHOWN_CHARACTERS ? '…' : ''}"`
+}
+
+function refuse(text: string, why: string): never {
+  throw new VaultError('vault/name', `name ${shown(text)}: ${why}`)
 }
 
 /** Checks one name of a file or folder, and returns it in normal form C. Throws VaultError `vault/name`. */
 export function checkName(name: string): string {
   const normal = name.normalize('NFC')
-  if (normal === '') refuse('is empty')
-  if (FORBIDDEN.test(normal)) refuse('has a control or invisible character')
-  if (normal.includes('/')) refuse('has a slash')
-  if (SLASHES.test(normal)) refuse('has a character that looks like a slash')
-  if (DOTS.test(normal)) refuse('is made of dots only')
-  if (SPACE_EDGE.test(normal)) refuse('begins or ends with white space')
-  if (utf8(normal).length > MAX_NAME_BYTES) refuse(`is longer than ${MAX_NAME_BYTES} bytes`)
+  if (normal === '') refuse(name, 'is empty')
+  if (FORBIDDEN.test(normal)) refuse(name, 'has a control or invisible character')
+  if (normal.includes('/')) refuse(name, 'has a slash')
+  if (SLASHES.test(normal)) refuse(name, 'has a character that looks like a slash')
+  if (DOTS.test(normal)) refuse(name, 'is made of dots only')
+  if (SPACE_EDGE.test(normal)) refuse(name, 'begins or ends with white space')
+  if (utf8(normal).length > MAX_NAME_BYTES) refuse(name, `is longer than ${MAX_NAME_BYTES} bytes`)
   return normal
 }
 
@@ -38,12 +49,12 @@ export function parseSpacePath(text: string): SpacePath {
   const trimmed = text.replace(/^\/+|\/+$/g, '')
   if (trimmed === '') return '' as SpacePath
   const names = trimmed.split('/').map((name) => {
-    if (name === '..' || name === '.') refuse(`path leaves its place (${name})`)
+    if (name === '..' || name === '.') refuse(text, 'the path leaves its place')
     return checkName(name)
   })
-  if (names.length > MAX_DEPTH) refuse(`path is deeper than ${MAX_DEPTH} folders`)
+  if (names.length > MAX_DEPTH) refuse(text, `the path is deeper than ${MAX_DEPTH} folders`)
   const path = names.join('/')
-  if (utf8(path).length > MAX_PATH_BYTES) refuse(`path is longer than ${MAX_PATH_BYTES} bytes`)
+  if (utf8(path).length > MAX_PATH_BYTES) refuse(text, `the path is longer than ${MAX_PATH_BYTES} bytes`)
   return path as SpacePath
 }
 

@@ -54,11 +54,22 @@ export function authenticate(app: FastifyInstance, dependencies: Dependencies): 
     capacity: limits.replayNonces,
     capacityPerKey: limits.replayNoncesPerKey,
   })
+  // Anybody can make keys: strangers must not fill the memory that devices of accounts need.
+  const strangers = new ReplayCache({
+    clock,
+    toleranceSeconds: limits.clockToleranceSeconds,
+    capacity: limits.replayNoncesOfNewcomers,
+    capacityPerKey: limits.replayNoncesPerKey,
+  })
   app.decorateRequest('caller', undefined)
   app.decorateRequest('rawBody', undefined)
   app.decorateRequest('signedDigest', undefined)
 
-  async function verify(request: FastifyRequest, lookup: (key: string) => Uint8Array | undefined) {
+  async function verify(
+    request: FastifyRequest,
+    nonces: ReplayCache,
+    lookup: (key: string) => Uint8Array | undefined,
+  ) {
     const url = request.raw.url ?? '/'
     const question = url.indexOf('?')
     const headers: Record<string, string | undefined> = {}
@@ -76,7 +87,7 @@ export function authenticate(app: FastifyInstance, dependencies: Dependencies): 
       {
         nowMs: clock.now(),
         toleranceSeconds: limits.clockToleranceSeconds,
-        seenNonce: (key, nonce) => replays.seen(key, nonce),
+        seenNonce: (key, nonce) => nonces.seen(key, nonce),
         audience: vaultId,
         unsafeAllowUncoveredBody: request.routeOptions.config.sealedBody === true,
       },
@@ -89,7 +100,7 @@ export function authenticate(app: FastifyInstance, dependencies: Dependencies): 
     if (request.routeOptions.config.access === 'public' || request.is404) return
     let unknown: string | undefined
     try {
-      const id = await verify(request, (key) => {
+      const id = await verify(request, replays, (key) => {
         const known = ledger.device(key as DeviceId)
         if (known === undefined) unknown = key
         return known?.device.identity.signingKey
@@ -105,7 +116,7 @@ export function authenticate(app: FastifyInstance, dependencies: Dependencies): 
         request.routeOptions.config.access === 'newcomers' &&
         // A device that an account has removed is not new.
         ledger.accountOf(unknown as DeviceId) === undefined
-      if (!newcomer) throw error
+      if (!newcomer) throw unknown === undefined ? error : notOfAnAccount(error)
     }
     if (Number(request.headers['content-length'] ?? 0) > limits.newcomerBytes || isChunked(request))
       throw new VaultError('vault/too-large', 'too much from a device that no account has')
@@ -132,9 +143,18 @@ export function authenticate(app: FastifyInstance, dependencies: Dependencies): 
       if (stored !== undefined) identity = decodeDeviceIdentity(stored)
     }
     const device = identity === undefined ? undefined : deviceId(identity)
-    const id = await verify(request, (key) => (key === device ? identity?.signingKey : undefined))
+    const id = await verify(request, strangers, (key) => (key === device ? identity?.signingKey : undefined))
     return { kind: 'newcomer', device: id, identity }
   }
+}
+
+/** The same for a device that was removed and for one that never was: strangers learn nothing, and she knows what it is. */
+function notOfAnAccount(cause: unknown): VaultError {
+  return new VaultError(
+    'vault/unauthenticated',
+    'no account of this vault has this device, or has it any more',
+    { cause },
+  )
 }
 
 /** For routes: who it is. */

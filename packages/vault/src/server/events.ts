@@ -14,7 +14,7 @@ interface Listener {
   device: DeviceId
   /** False when the reader is slow and this one waits. */
   send(text: string): boolean
-  end(): void
+  end(): unknown
   waiting: string[]
   ready: boolean
 }

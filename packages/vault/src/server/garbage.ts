@@ -1,5 +1,6 @@
 import type { Clock } from '@warren/primitives/clock'
 import type { BlobId, Blobs } from './blobs/blobs.ts'
+import type { Limits } from './limits.ts'
 import type { Store } from './store/store.ts'
 
 const BLOBS_AT_A_TIME = 500
@@ -7,19 +8,23 @@ const DAY_MS = 24 * 3600 * 1000
 
 /**
  * Removes what nobody refers to: chunks that no commit named for `abandonedMs`, then blobs without a chunk that are as
- * old (younger ones may be on their way in), expired invitations, old enrolments. Gives how many chunks and blobs.
+ * old (younger ones may be on their way in), expired invitations, old enrolments, recoveries that are over, and those
+ * that nobody completed in `recoveryMs`. Gives how many chunks and their bytes, and how many blobs.
  */
 export async function collectGarbage(
   store: Store,
   blobs: Blobs,
   nowMs: number,
-  abandonedMs: number,
-): Promise<{ chunks: number; blobs: number }> {
+  { abandonedMs, recoveryMs }: Pick<Limits, 'abandonedMs' | 'recoveryMs'>,
+): Promise<{ chunks: number; bytes: number; blobs: number }> {
   const before = nowMs - abandonedMs
-  const chunks = await store.transact(async (tables) => {
+  const { chunks, bytes } = await store.transact(async (tables) => {
     await tables.invitations.dropExpired(nowMs)
     await tables.enrolments.dropOlder(before)
-    return tables.chunks.dropAbandoned(before)
+    await tables.recoveries.dropOld(before, nowMs - recoveryMs)
+    const bytesBefore = await tables.chunks.totalBytes()
+    const dropped = await tables.chunks.dropAbandoned(before)
+    return { chunks: dropped, bytes: bytesBefore - (await tables.chunks.totalBytes()) }
   })
   let removed = 0
   const remove = async (candidates: readonly BlobId[]) => {
@@ -37,7 +42,7 @@ export async function collectGarbage(
     candidates = []
   }
   if (candidates.length > 0) await remove(candidates)
-  return { chunks, blobs: removed }
+  return { chunks, bytes, blobs: removed }
 }
 
 /** Runs `work` now and then daily, until the signal. `work` reports its own failures. */

@@ -13,6 +13,8 @@ export interface Limits {
   /** A JSON document from a device that no account has. */
   newcomerBytes: number
   accounts: number
+  /** Spaces that one account owns. */
+  spacesPerAccount: number
   openInvitationsPerAccount: number
   invitationMs: number
   openEnrolmentsPerAccount: number
@@ -31,6 +33,10 @@ export interface Limits {
   clockToleranceSeconds: number
   replayNonces: number
   replayNoncesPerKey: number
+  /** Of devices that no account has. */
+  replayNoncesOfNewcomers: number
+  /** How long somebody who lost her devices may take to gather approvals. */
+  recoveryMs: number
   abandonedMs: number
 }
 
@@ -41,6 +47,7 @@ export const DEFAULT_LIMITS: Limits = {
   documentBytes: 48 * MIB,
   newcomerBytes: 64 * 1024,
   accounts: 10_000,
+  spacesPerAccount: 10_000,
   openInvitationsPerAccount: 100,
   invitationMs: 30 * DAY_MS,
   openEnrolmentsPerAccount: 16,
@@ -56,5 +63,7 @@ export const DEFAULT_LIMITS: Limits = {
   clockToleranceSeconds: 300,
   replayNonces: 1_000_000,
   replayNoncesPerKey: 100_000,
+  replayNoncesOfNewcomers: 50_000,
+  recoveryMs: 30 * DAY_MS,
   abandonedMs: 7 * DAY_MS,
 }

@@ -126,7 +126,8 @@ export async function createVaultServer(options: VaultServerOptions): Promise<Va
   const background = [
     daily(clock, stopping.signal, async () => {
       try {
-        const removed = await collectGarbage(store, blobs, clock.now(), limits.abandonedMs)
+        const removed = await collectGarbage(store, blobs, clock.now(), limits)
+        service.quota.add(-removed.bytes)
         audit({ event: 'garbage', atMs: clock.now(), detail: removed.chunks + removed.blobs })
       } catch (error) {
         onFailure(error)

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { base64urlText } from '@warren/primitives/encoding'
 import { Secret } from '@warren/primitives/secret'
 import { combineShares, splitSecret } from '@warren/primitives/shamir'
@@ -262,6 +264,51 @@ describe('recovery', () => {
       body: { state: 'cancelled' },
     })
     expect((await approve(person('Bob'), alice, setup, asked, [])).status).toBe(409)
+  })
+
+  it('a veto takes back what the approvals brought: keys in, the unlocked key, shares', async () => {
+    const alice = person('Alice')
+    const users = [person('Bob'), person('Carol')]
+    const { setup, shares } = await setUp(alice, users, 2)
+    const asked = await ask('Alice')
+    for (const [i, user] of users.entries()) await approve(user, alice, setup, asked, shares[i] ?? [])
+    const rows = () => {
+      const database = new DatabaseSync(join(world.directory, 'vault.sqlite'), { readOnly: true })
+      const count = (sql: string) => (database.prepare(sql).get(setup.id) as { n: number }).n
+      const found = {
+        into: count(`select count(*) n from edges where purpose like '%recovery-in%' || ? || '%'`),
+        unlocked: count(`select count(*) n from edges where usable = 1 and purpose like '%' || ? || '%'`),
+        shares: count(
+          'select count(*) n from approvals join recoveries on id = recovery where setup = ? and length(shares) > 0',
+        ),
+      }
+      database.close()
+      return found
+    }
+    expect(rows()).toEqual({ into: 2, unlocked: 3, shares: 0 })
+    expect((await send(world, alice.device, 'DELETE', `/v1/recoveries/${asked.id}`)).status).toBe(200)
+    expect(rows()).toEqual({ into: 0, unlocked: 0, shares: 0 })
+    expect((await complete(alice, setup, asked)).answer.status).toBe(403)
+    // The same people bring her back another time.
+    const again = await ask('Alice')
+    const both = await Promise.all(
+      users.map((user, i) => approve(user, alice, setup, again, shares[i] ?? [])),
+    )
+    // Both may be the last of two: neither is told of a conflict.
+    expect(both.map(({ status }) => status)).toEqual([200, 200])
+    const { answer, tip } = await complete(alice, setup, again)
+    expect(answer).toMatchObject({ status: 200 })
+    expect(await readsEpoch(again.device, space)).toBe(true)
+    people['Alice'] = { device: again.device, tip }
+  })
+
+  it('who asks and takes it back leaves nothing, as often as she likes', async () => {
+    await setUp(person('Alice'), [person('Bob')], 1)
+    for (let i = 0; i < 3; i++) {
+      const asked = await ask('Alice')
+      expect((await send(world, asked.device, 'DELETE', `/v1/recoveries/${asked.id}`)).status).toBe(200)
+      expect((await send(world, person('Bob').device, 'GET', `/v1/recoveries/${asked.id}`)).status).toBe(404)
+    }
   })
 
   it('refuses approvals of strangers, for another device, and setups that are not whole', async () => {

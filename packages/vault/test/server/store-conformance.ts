@@ -206,7 +206,7 @@ export function storeConformance(
       await expect(put({ ...enrolment, device: device('other') })).rejects.toMatchObject({
         code: 'vault/conflict',
       })
-      expect(await store.view.enrolments.count(account)).toBe(1)
+      expect(await store.view.enrolments.countWaiting(account)).toBe(1)
       expect((await store.view.enrolments.byDevice(device('new')))?.id).toBe(enrolment.id)
       await store.transact((tables) => tables.enrolments.dropOlder(11))
       expect(await store.view.enrolments.get(enrolment.id)).toBeUndefined()
@@ -245,6 +245,19 @@ export function storeConformance(
       expect(await store.view.recoveries.rejected(id)).toEqual([])
       expect(await store.view.recoveries.open()).toEqual([])
       expect((await store.view.recoveries.byDevice(device('lost')))[0]?.state).toBe('done')
+      const waiting = { ...recovery, id: recoveryIds.random(rng), requestedMs: 6 }
+      await store.transact((tables) => tables.recoveries.put(waiting))
+      const left = async () => (await store.view.recoveries.byAccount(account)).map((row) => row.id)
+      await store.transact((tables) => tables.recoveries.dropOld(5, 6))
+      expect((await left()).toSorted()).toEqual([id, waiting.id].toSorted())
+      await store.transact((tables) => tables.recoveries.dropOld(6, 6))
+      expect(await left()).toEqual([waiting.id])
+      expect(await store.view.recoveries.approvals(id)).toEqual([])
+      await store.transact((tables) => tables.recoveries.dropOld(0, 7))
+      expect(await left()).toEqual([])
+      await store.transact((tables) => tables.recoveries.put(waiting))
+      await store.transact((tables) => tables.recoveries.delete(waiting.id))
+      expect(await left()).toEqual([])
     })
 
     it('caches capsules within a bound, and forgets them by account and by member', async () => {

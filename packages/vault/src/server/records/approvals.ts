@@ -207,16 +207,19 @@ export async function makeReady(
   const opened = setup.threshold > 1 ? await openKey(recovery, setup, approvals, dependencies) : 'none locked'
   if (opened === undefined) return recovery
   const edges = approvals.map(({ edge: encoded }) => ({ encoded, stored: storedEdge(encoded) }))
-  await store.transact(async (tables) => {
+  const installed = await store.transact(async (tables) => {
     const current = await tables.recoveries.get(recovery.id)
+    // Two approvals at once can both be the last: one of them has done it.
+    if (current?.state === 'ready') return false
     if (current?.state !== 'waiting') refuse('vault/conflict', 'this recovery is not waiting for approvals')
     for (const { encoded, stored } of edges) await tables.edges.put(stored, encoded)
     if (opened !== 'none locked') await tables.edges.unlock(opened.id, opened.reencryptionKey)
     await tables.recoveries.setState(recovery.id, 'ready')
     await tables.recoveries.forgetShares(recovery.id)
+    return true
   })
-  for (const { stored } of edges) graph.add(stored)
-  if (opened !== 'none locked') graph.unlock(opened.id)
+  if (installed) for (const { stored } of edges) graph.add(stored)
+  if (installed && opened !== 'none locked') graph.unlock(opened.id)
   return { ...recovery, state: 'ready' }
 }
 

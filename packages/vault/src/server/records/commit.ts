@@ -3,10 +3,13 @@ import type { Clock } from '@warren/primitives/clock'
 import { base64urlText } from '@warren/primitives/encoding'
 import { Secret } from '@warren/primitives/secret'
 import {
+  type AccountId,
   type ChunkId,
   type CommitRequest,
   type CommitResponse,
   chunkIds,
+  deviceAt,
+  edgeIdOf,
   edgeIds,
   type Head,
   invitationHash,
@@ -102,6 +105,12 @@ export async function commit(
 async function planCommit(caller: Caller, wanted: Decoded, dependencies: CommitDependencies): Promise<Plan> {
   const { ledger, graph, clock, limits } = dependencies
   const plan = new Plan(ledger)
+  // Its signature was checked when the request began: a large one is long on its way, and the device may be out by now.
+  if (caller.kind === 'device') {
+    const account = plan.needAccount(caller.account)
+    if (deviceAt(account, caller.device, account.head.sequence) === undefined)
+      refuse('vault/unauthenticated', 'this device was taken out of its account')
+  }
   const spacesBefore = new Map<string, number>()
   for (const append of wanted.appends) {
     planAppend(plan, caller, append, dependencies)
@@ -113,6 +122,7 @@ async function planCommit(caller: Caller, wanted: Decoded, dependencies: CommitD
     if (ledger.accountCount >= limits.accounts) refuse('vault/busy', 'this vault takes no more accounts')
     plan.invitation = wanted.invitation ?? refuse('vault/invitation', 'a new account needs an invitation')
   }
+  needRoomForSpaces(plan, author.account, dependencies)
   for (const encoded of wanted.edges) planEdge(plan, author, encoded, clock.now())
   needOwnerEdges(plan, (space) => spacesBefore.get(space) ?? 0)
   planSharePackages(plan, wanted.packages)
@@ -124,6 +134,20 @@ async function planCommit(caller: Caller, wanted: Decoded, dependencies: CommitD
   }
   await planRecovery(plan, caller, dependencies.store.view)
   return plan
+}
+
+/** Every space is held in memory: one account must not make more of them than the vault bears. */
+function needRoomForSpaces(
+  plan: Plan,
+  account: AccountId,
+  { ledger, limits }: Pick<CommitDependencies, 'ledger' | 'limits'>,
+): void {
+  const made = [...plan.spaces.keys()].filter((id) => ledger.space(id) === undefined).length
+  if (made === 0) return
+  let owned = made
+  for (const { owner } of ledger.spaces()) if (owner === account) owned++
+  if (owned > limits.spacesPerAccount)
+    refuse('vault/too-large', `one account has ${limits.spacesPerAccount} spaces at most`)
 }
 
 /** Who writes, once the new entries stand: a newcomer has become a device by one of them, or has nothing to say. */
@@ -154,9 +178,11 @@ async function planRecovery(plan: Plan, caller: Caller, view: Tables): Promise<v
   }
   const over = recovered?.account ?? newSetup?.id
   if (over === undefined) return
-  for (const { id, state } of await view.recoveries.byAccount(over))
-    if ((state === 'waiting' || state === 'ready') && !plan.recoveriesDone.has(id))
-      plan.recoveriesCancelled.add(id)
+  for (const { id, state } of await view.recoveries.byAccount(over)) {
+    if ((state !== 'waiting' && state !== 'ready') || plan.recoveriesDone.has(id)) continue
+    plan.recoveriesCancelled.add(id)
+    for (const { edge } of await view.recoveries.approvals(id)) plan.edgesOut.add(edgeIdOf(edge))
+  }
 }
 
 const sameHead = (a: Head | undefined, b: Head | undefined) =>
@@ -194,16 +220,17 @@ async function writeRecords(plan: Plan, tables: Tables, nowMs: number): Promise<
   if (plan.invitation !== undefined && !(await tables.invitations.use(plan.invitation, nowMs)))
     refuse('vault/invitation', 'this invitation is unknown, has ended or was used')
   for (const { account, skeletons } of plan.newNames) await tables.names.claimNames(account, skeletons)
-  for (const { account, device } of plan.newDevices) {
-    await tables.names.claimDevice(account, device)
-    await tables.enrolments.delete(device)
-  }
+  // Its enrolment stays until it is old: the link is spent, and says so to whoever uses it again.
+  for (const { account, device } of plan.newDevices) await tables.names.claimDevice(account, device)
   for (const { log, entries, head } of plan.appends) await tables.logs.append(log, entries, head)
   await tables.edges.delete([...plan.edgesOut])
   for (const { stored, encoded } of plan.edgesIn) await tables.edges.put(stored, encoded)
   for (const owner of plan.packagesOut) await tables.packages.deleteOf(owner)
   for (const { owner, user, encoded } of plan.packages) await tables.packages.put(owner, user, encoded)
   for (const id of plan.recoveriesDone) {
+    // A veto that was acknowledged since the checks began has the last word.
+    if ((await tables.recoveries.get(id))?.state !== 'ready')
+      refuse('vault/forbidden', 'this recovery was stopped')
     await tables.recoveries.setState(id, 'done')
     await tables.recoveries.forgetShares(id)
   }

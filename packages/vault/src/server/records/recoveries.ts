@@ -8,11 +8,15 @@ import {
   type RecoveryId,
   type RecoveryRequest,
   type RecoveryStatus,
+  decodeEdge,
+  edgeIdOf,
+  nodeIdOf,
   recoveryIds,
 } from '../../protocol/index.ts'
 import type { Limits } from '../limits.ts'
+import { type KeyGraph, RECOVERY_OUT } from '../reencryptor/key-graph.ts'
 import type { ServiceSuite } from '../reencryptor/work.ts'
-import type { Store, StoredRecovery } from '../store/store.ts'
+import type { Store, StoredEdge, StoredRecovery, Tables } from '../store/store.ts'
 import type { Ledger } from './ledger.ts'
 import { type Caller, refuse } from './plan.ts'
 
@@ -123,21 +127,62 @@ export async function recoveriesFor(
   return Promise.all([...mine.values()].map((recovery) => recoveryStatus(recovery, dependencies)))
 }
 
-/** DELETE /v1/recoveries/{id}: by a device of the account (her veto), or by the device that asked. */
+/**
+ * DELETE /v1/recoveries/{id}: by a device of the account (her veto), or by the device that asked. The keys that the
+ * approvals brought go with it, and what was unlocked for it is locked again.
+ */
 export async function cancelRecovery(
   caller: Caller,
   id: RecoveryId,
-  { store }: Pick<RecoveryDependencies, 'store'>,
+  { store, ledger, graph }: Pick<RecoveryDependencies, 'store' | 'ledger'> & { graph: KeyGraph },
 ): Promise<StoredRecovery> {
-  return store.transact(async (tables) => {
+  const { recovery, dropped, locked } = await store.transact(async (tables) => {
     const recovery = await tables.recoveries.get(id)
     const own =
       recovery !== undefined &&
       (caller.device === recovery.device || (caller.kind === 'device' && caller.account === recovery.account))
     if (!own) return refuse('vault/not-found', 'there is no such recovery')
     if (recovery.state === 'done') return refuse('vault/conflict', 'this recovery is over')
-    await tables.recoveries.setState(id, 'cancelled')
-    await tables.recoveries.forgetShares(id)
-    return { ...recovery, state: 'cancelled' as const }
+    const dropped = (await tables.recoveries.approvals(id)).map(({ edge }) => edgeIdOf(edge))
+    await tables.edges.delete(dropped)
+    const locked = await lockAgain(recovery, tables, ledger, graph)
+    // Who asked and takes it back leaves nothing behind: anybody can ask, again and again.
+    if (caller.device === recovery.device && dropped.length === 0) await tables.recoveries.delete(id)
+    else {
+      await tables.recoveries.setState(id, 'cancelled')
+      await tables.recoveries.forgetShares(id)
+    }
+    return { recovery, dropped, locked }
   })
+  for (const edge of dropped) graph.remove(edge)
+  for (const edge of locked) graph.add(edge)
+  return { ...recovery, state: 'cancelled' }
+}
+
+/** The keys of its setup that this recovery unlocked, unless another recovery that is ready or done needs them. */
+async function lockAgain(
+  recovery: StoredRecovery,
+  tables: Tables,
+  ledger: Ledger,
+  graph: KeyGraph,
+): Promise<StoredEdge[]> {
+  if (recovery.state !== 'ready') return []
+  const others = await tables.recoveries.byAccount(recovery.account)
+  const needed = others.some(
+    ({ id, setup, state }) =>
+      id !== recovery.id && setup === recovery.setup && (state === 'ready' || state === 'done'),
+  )
+  if (needed) return []
+  const locked: StoredEdge[] = []
+  for (const { node } of ledger.account(recovery.account)?.devices.values() ?? [])
+    for (const id of graph.edgesFrom(node)) {
+      if (graph.kindOf(id) !== RECOVERY_OUT || graph.setupOf(id) !== recovery.setup) continue
+      const stored = await tables.edges.get(id)
+      if (stored?.unlocked === undefined) continue
+      const { from, to, purpose } = decodeEdge(stored.encoded).unverified
+      const edge = { id, from: nodeIdOf(from), to: nodeIdOf(to), purpose, usable: false }
+      await tables.edges.put(edge, stored.encoded)
+      locked.push(edge)
+    }
+  return locked
 }

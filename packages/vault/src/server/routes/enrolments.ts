@@ -43,7 +43,7 @@ export function enrolmentRoutes(app: FastifyInstance, service: Service): void {
         const known = await tables.enrolments.get(id)
         if (
           known === undefined &&
-          (await tables.enrolments.count(account)) >= limits.openEnrolmentsPerAccount
+          (await tables.enrolments.countWaiting(account)) >= limits.openEnrolmentsPerAccount
         )
           throw new VaultError('vault/busy', 'too many devices wait for this account')
         await tables.enrolments.put(

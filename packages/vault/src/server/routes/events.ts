@@ -12,7 +12,8 @@ export function eventRoutes(app: FastifyInstance, { events }: Service): void {
       const { raw } = reply
       const stream = events.add(account, device, {
         send: (text) => raw.write(text),
-        end: () => raw.end(),
+        // Whoever does not read would never see the end, and keep the connection.
+        end: () => (raw.writableNeedDrain ? raw.destroy() : raw.end()),
       })
       reply.hijack()
       raw.on('drain', stream.drained)

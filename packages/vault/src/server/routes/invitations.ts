@@ -3,6 +3,8 @@ import { InvitationRequest, VaultError } from '../../protocol/index.ts'
 import { deviceOf } from '../authentication.ts'
 import { auditBy, type Service } from '../service.ts'
 
+const DAY_MS = 24 * 3600 * 1000
+
 /** POST /v1/invitations */
 export function invitationRoutes(app: FastifyInstance, service: Service): void {
   const { store, clock, limits } = service
@@ -15,7 +17,10 @@ export function invitationRoutes(app: FastifyInstance, service: Service): void {
       const now = clock.now()
       if (expiresMs <= now) throw new VaultError('vault/bad-request', 'an invitation that has ended')
       if (expiresMs > now + limits.invitationMs)
-        throw new VaultError('vault/bad-request', 'an invitation that lasts too long')
+        throw new VaultError(
+          'vault/bad-request',
+          `an invitation lasts ${Math.floor(limits.invitationMs / DAY_MS)} days at most`,
+        )
       await store.transact(async (tables) => {
         if ((await tables.invitations.open(caller.account, now)) >= limits.openInvitationsPerAccount)
           throw new VaultError('vault/busy', 'too many invitations are open')

@@ -74,23 +74,21 @@ export function sqlEnrolments(db: Kysely<Schema>): EnrolmentTable {
         .where('id', '=', enrolment.id)
         .executeTakeFirst()
       if (taken !== undefined && taken.device !== enrolment.device)
-        throw new VaultError('vault/conflict', 'this enrolment is taken by another device')
+        throw new VaultError('vault/conflict', 'this link was used by another device already')
       await db.deleteFrom('enrolments').where('id', '=', enrolment.id).execute()
       await db
         .insertInto('enrolments')
         .values({ ...enrolment, created_ms: createdMs })
         .execute()
     },
-    async count(account) {
+    async countWaiting(account) {
       const row = await db
         .selectFrom('enrolments')
         .select(sql<number | string>`count(*)`.as('open'))
         .where('account', '=', account)
+        .where('device', 'not in', db.selectFrom('devices').select('device'))
         .executeTakeFirstOrThrow()
       return Number(row.open)
-    },
-    async delete(device) {
-      await db.deleteFrom('enrolments').where('device', '=', device).execute()
     },
     async dropOlder(beforeMs) {
       await db.deleteFrom('enrolments').where('created_ms', '<', beforeMs).execute()

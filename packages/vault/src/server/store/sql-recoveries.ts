@@ -1,8 +1,11 @@
 import type { DeviceId } from '@warren/identity'
 import type { Kysely, Selectable } from 'kysely'
 import type { AccountId, RecoveryId, SetupId } from '../../protocol/index.ts'
+import { batches } from './batches.ts'
 import type { Schema } from './schema.ts'
 import type { PackageTable, RecoveryState, RecoveryTable, StoredRecovery } from './store.ts'
+
+const ROWS = 500
 
 function read(row: Selectable<Schema['recoveries']>): StoredRecovery {
   return {
@@ -18,6 +21,14 @@ function read(row: Selectable<Schema['recoveries']>): StoredRecovery {
 }
 
 export function sqlRecoveries(db: Kysely<Schema>): RecoveryTable {
+  async function forget(ids: readonly string[]): Promise<void> {
+    for (const some of batches(ids, ROWS)) {
+      await db.deleteFrom('approvals').where('recovery', 'in', some).execute()
+      await db.deleteFrom('rejections').where('recovery', 'in', some).execute()
+      await db.deleteFrom('recoveries').where('id', 'in', some).execute()
+    }
+  }
+
   return {
     async get(id) {
       const row = await db.selectFrom('recoveries').selectAll().where('id', '=', id).executeTakeFirst()
@@ -48,6 +59,22 @@ export function sqlRecoveries(db: Kysely<Schema>): RecoveryTable {
     },
     async setState(id, state) {
       await db.updateTable('recoveries').set({ state }).where('id', '=', id).execute()
+    },
+    async delete(id) {
+      await forget([id])
+    },
+    async dropOld(overMs, waitingMs) {
+      const rows = await db
+        .selectFrom('recoveries')
+        .select('id')
+        .where((where) =>
+          where.or([
+            where.and([where('state', 'in', ['done', 'cancelled']), where('requested_ms', '<', overMs)]),
+            where.and([where('state', '=', 'waiting'), where('requested_ms', '<', waitingMs)]),
+          ]),
+        )
+        .execute()
+      await forget(rows.map(({ id }) => id))
     },
     async approvals(id) {
       const rows = await db

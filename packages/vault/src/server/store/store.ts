@@ -124,8 +124,8 @@ export interface EnrolmentTable {
   byDevice(device: DeviceId): Promise<StoredEnrolment | undefined>
   /** Rejects with `vault/conflict` when the id is taken by another device. */
   put(enrolment: StoredEnrolment, createdMs: number): Promise<void>
-  count(account: AccountId): Promise<number>
-  delete(device: DeviceId): Promise<void>
+  /** How many wait for this account: of devices that no account has taken in. */
+  countWaiting(account: AccountId): Promise<number>
   dropOlder(beforeMs: number): Promise<void>
 }
 
@@ -158,6 +158,10 @@ export interface RecoveryTable {
   open(): Promise<StoredRecovery[]>
   put(recovery: StoredRecovery): Promise<void>
   setState(id: RecoveryId, state: RecoveryState): Promise<void>
+  /** Forgets it, with approvals and rejections. */
+  delete(id: RecoveryId): Promise<void>
+  /** Forgets those that are over and were asked for before `overMs`, and those that still wait since before `waitingMs`. */
+  dropOld(overMs: number, waitingMs: number): Promise<void>
   approvals(id: RecoveryId): Promise<StoredApproval[]>
   approve(id: RecoveryId, approval: StoredApproval): Promise<void>
   forgetShares(id: RecoveryId): Promise<void>
