@@ -128,6 +128,7 @@ function curve<Native extends NoblePoint<Native>, Point>(
     negate: (a) => to(of(a).negate()),
     multiply: (point, by) => to(multiply(of(point), integer(by))),
     multiplyGenerator: (by) => to(multiply(group.BASE, integer(by))),
+    fixedBase: (point) => (by) => to(multiply(of(point), integer(by))),
     equal: (a, b) => of(a).equals(of(b)),
     isIdentity: (a) => of(a).is0(),
   }
@@ -183,6 +184,7 @@ function make(): PairingGroup {
       unsafeDecodeWithoutSubgroupCheck: (bytes) => element(parseGt(bytes)),
       multiply: (a, b) => element(Fp12.mul(gt(a), gt(b))),
       power: (base, exponent) => element(Fp12.pow(gt(base), integer(exponent))),
+      fixedBase: (base) => (exponent) => element(Fp12.pow(gt(base), integer(exponent))),
       equal: (a, b) => Fp12.eql(gt(a), gt(b)),
     },
     hashToG2: (message, domain) => {

@@ -152,11 +152,13 @@ export function splitPath(group: PairingGroup, keys: Keys): PathForm {
         const last = edges.at(-1) as SplitKey
         const { origin, blocks } = decodeCapsule(capsule)
         if (blocks.length !== 0) refuse()
-        const receiver = remembered(cache, 'point', last.to, () => g1.decode(last.to))
+        const multiplyReceiver = remembered(cache, 'multiples', last.to, () =>
+          g1.fixedBase(g1.decode(last.to)),
+        )
         const moved = g1.encode(g1.multiply(g1.decode(origin.c1), scalar.decode(first.tau)))
         const s = randomScalar(group, rng)
         const start = { origin, r: first.r, s: g1.encode(g1.multiplyGenerator(s)) }
-        const pad = pathPad(g1.encode(g1.multiply(receiver, s)), last.to, start)
+        const pad = pathPad(g1.encode(multiplyReceiver(s)), last.to, start)
         return encodePath({ ...start, payload: xorBytes(moved, pad) })
       }),
   }

@@ -43,6 +43,7 @@ export function countingGroup(group: PairingGroup): {
   ): CurveGroup<Point> => ({
     ...of,
     multiply: counted(name, of.multiply),
+    fixedBase: (point) => counted(name, of.fixedBase(point)),
     multiplyGenerator: counted('tableMultiplications', of.multiplyGenerator),
     decode: counted('decodedPoints', of.decode),
   })
@@ -51,7 +52,11 @@ export function countingGroup(group: PairingGroup): {
       ...group,
       g1: curve(g1, 'g1Multiplications'),
       g2: curve(g2, 'g2Multiplications'),
-      gt: { ...gt, power: counted('gtPowers', gt.power) },
+      gt: {
+        ...gt,
+        power: counted('gtPowers', gt.power),
+        fixedBase: (base) => counted('gtPowers', gt.fixedBase(base)),
+      },
       hashToG2: counted('hashesToG2', group.hashToG2),
       pair: counted('pairings', group.pair),
       pairProduct(pairs) {
