@@ -17,7 +17,7 @@ import {
   type Scalar,
   WIDE_SCALAR_BYTES,
 } from './pairing.ts'
-import { type MclGroup, mclComb } from './pairing-mcl-comb.ts'
+import { mclComb } from './pairing-mcl-comb.ts'
 import { mclTable } from './pairing-mcl-table.ts'
 
 /*
@@ -41,9 +41,7 @@ export interface MclMemory {
   copyFromHeap32(to: Uint32Array, from: number): void
   sallocBytes(bytes: Uint8Array): number
   _mclBnG1_add(z: number, x: number, y: number): void
-  _mclBnG1_dbl(z: number, x: number): void
   _mclBnG2_add(z: number, x: number, y: number): void
-  _mclBnG2_dbl(z: number, x: number): void
   _mclBnGT_mul(z: number, x: number, y: number): void
   _mclBnGT_sqr(z: number, x: number): void
   _mclBnG1_normalizeVec(z: number, x: number, count: number): void
@@ -93,11 +91,9 @@ function mclPairing(memory: MclMemory): PairingGroup {
     name: string,
     generator: Native,
     table: (by: Uint8Array, out: Uint32Array) => void,
-    raw: MclGroup,
   ): CurveGroup<Point> => {
     const of = (point: Point) => point as unknown as Native
     const to = (native: Native) => native as unknown as Point
-    const multiply = (point: Point, by: Scalar) => to(mcl.mul(of(point) as G1, fr(by)) as Native)
     let uses = 0
     return {
       generator: to(generator),
@@ -119,19 +115,12 @@ function mclPairing(memory: MclMemory): PairingGroup {
       },
       add: (a, b) => to(mcl.add(of(a) as G1, of(b) as G1) as Native),
       negate: (a) => to(mcl.neg(of(a) as G1) as Native),
-      multiply,
+      multiply: (point, by) => to(mcl.mul(of(point) as G1, fr(by)) as Native),
       multiplyGenerator(by) {
-        if (++uses <= USES_BEFORE_TABLE) return multiply(to(generator), by)
+        if (++uses <= USES_BEFORE_TABLE) return to(mcl.mul(generator as G1, fr(by)) as Native)
         const out = make()
         table(scalar.encode(by), words(out))
         return to(out)
-      },
-      fixedBase(point) {
-        const comb = mclComb(memory, raw, words(point))
-        return (by) => {
-          const out = make()
-          return comb(scalar.encode(by), words(out)) ? to(out) : multiply(point, by)
-        }
       },
       equal: (a, b) => of(a).isEqual(of(b) as G1 & G2),
       isIdentity: (a) => of(a).isZero(),
@@ -148,12 +137,6 @@ function mclPairing(memory: MclMemory): PairingGroup {
     'G1 point',
     p,
     mclTable(memory, words(p), memory._mclBnG1_add, memory._mclBnG1_normalizeVec),
-    {
-      words: words(p).length,
-      add: memory._mclBnG1_add,
-      double: memory._mclBnG1_dbl,
-      normalize: memory._mclBnG1_normalizeVec,
-    },
   )
   const g2 = curve<G2, PointG2>(
     () => new mcl.G2(),
@@ -161,12 +144,6 @@ function mclPairing(memory: MclMemory): PairingGroup {
     'G2 point',
     q,
     mclTable(memory, words(q), memory._mclBnG2_add, memory._mclBnG2_normalizeVec),
-    {
-      words: words(q).length,
-      add: memory._mclBnG2_add,
-      double: memory._mclBnG2_dbl,
-      normalize: memory._mclBnG2_normalizeVec,
-    },
   )
 
   // The library allocates lines in WebAssembly memory and frees them when told; here the collector tells.
@@ -184,7 +161,6 @@ function mclPairing(memory: MclMemory): PairingGroup {
       : mcl.millerLoop(at as unknown as G1, to as unknown as G2)
   const element = (native: GT) => native as unknown as ElementGT
   const power = (base: ElementGT, exponent: Scalar) => element(mcl.pow(gt(base), fr(exponent)))
-  const target: MclGroup = { words: GT_BYTES / 4, add: memory._mclBnGT_mul, double: memory._mclBnGT_sqr }
 
   const parse = (bytes: Uint8Array): GT => {
     assertBytes(bytes, 'GT element')
@@ -220,7 +196,7 @@ function mclPairing(memory: MclMemory): PairingGroup {
       multiply: (a, b) => element(mcl.mul(gt(a), gt(b))),
       power,
       fixedBase(base) {
-        const comb = mclComb(memory, target, words(base))
+        const comb = mclComb(memory, words(base))
         return (exponent) => {
           const out = new mcl.GT()
           return comb(scalar.encode(exponent), words(out)) ? element(out) : power(base, exponent)

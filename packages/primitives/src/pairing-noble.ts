@@ -128,7 +128,6 @@ function curve<Native extends NoblePoint<Native>, Point>(
     negate: (a) => to(of(a).negate()),
     multiply: (point, by) => to(multiply(of(point), integer(by))),
     multiplyGenerator: (by) => to(multiply(group.BASE, integer(by))),
-    fixedBase: (point) => (by) => to(multiply(of(point), integer(by))),
     equal: (a, b) => of(a).equals(of(b)),
     isIdentity: (a) => of(a).is0(),
   }

@@ -76,8 +76,6 @@ export interface CurveGroup<Point> {
   multiply(point: Point, by: Scalar): Point
   /** By a table of the generator's multiples. */
   multiplyGenerator(by: Scalar): Point
-  /** `multiply` for one point that is multiplied many times: after some uses, by a table (18 KB in G1). */
-  fixedBase(point: Point): (by: Scalar) => Point
   equal(a: Point, b: Point): boolean
   isIdentity(a: Point): boolean
 }

@@ -43,7 +43,6 @@ export function countingGroup(group: PairingGroup): {
   ): CurveGroup<Point> => ({
     ...of,
     multiply: counted(name, of.multiply),
-    fixedBase: (point) => counted(name, of.fixedBase(point)),
     multiplyGenerator: counted('tableMultiplications', of.multiplyGenerator),
     decode: counted('decodedPoints', of.decode),
   })
