@@ -257,7 +257,7 @@ export const benchmark: Benchmark = {
       notes: [
         `CPU time a call. Goals were set where a pairing takes ${REFERENCE_PAIRING_MS} ms; here it takes ${pairingMs.toFixed(2)} ms, and the goal in brackets is scaled by that (×${factor.toFixed(2)}).`,
         'Quoted figures are not of this run: the paper’s Table 3 (C on RELIC, its own server), and recrypt-wasm at 100-bit security on the machine of the goals, where the goals of cai-liu come from.',
-        'cold: no cache at all. warm: public keys, edges and (for who opens) the constants of the chain are known.',
+        'cold: no cache at all. warm: public keys with their tables, edges and (for who opens) the constants of the chain are known; the path form has its s.',
       ],
     }
   },
