@@ -7,7 +7,8 @@ import { sha256 } from '@warren/primitives/hash'
 import { hkdfSha256 } from '@warren/primitives/kdf'
 import { unsafeSeededRng } from '@warren/primitives/seeded-rng'
 import * as sim from '@warren/reactive'
-import { loadSuite, type SuiteId } from '@warren/reencryption'
+import { ConstantsCache, loadSuite, type SuiteId } from '@warren/reencryption'
+import type { ReencryptionPool } from '@warren/reencryption/batch-web'
 
 /** Generate, encapsulate, re-encrypt twice, decapsulate: every byte of it in one digest. */
 async function reencryption(id: SuiteId): Promise<string> {
@@ -24,6 +25,31 @@ async function reencryption(id: SuiteId): Promise<string> {
   const opened = suite.decapsulate(carol.secretKey, atCarol, context)
   if (!opened.equals(key)) throw new Error(`${id}: another key came out`)
   return hexText.encode(sha256(concatBytes(capsule, first, second, atBob, atCarol, opened.reveal())))
+}
+
+/** Forty capsules through the workers of a pool, one of them spoilt: how many opened, were refused, or came out wrong. */
+export async function batch(id: SuiteId, pool: ReencryptionPool): Promise<string> {
+  const suite = await loadSuite(id)
+  const rng = unsafeSeededRng(`browser batch ${id}`)
+  const context = utf8('browser')
+  const alice = suite.generateKeyPair(rng)
+  const bob = suite.generateKeyPair(rng)
+  const rk = suite.reencryptionKey(alice.secretKey, bob.publicKey, rng)
+  const made = Array.from({ length: 40 }, () => suite.encapsulate(alice.publicKey, context, rng))
+  const jobs = made.map(({ capsule }, i) => ({
+    chain: [rk],
+    capsule: i === 7 ? capsule.subarray(1) : capsule,
+  }))
+  const moved = await pool.reencryptBatch(jobs)
+  const cache = new ConstantsCache()
+  const outcome = (capsule: Uint8Array | undefined, i: number) => {
+    if (capsule === undefined) return 'refused'
+    const key = suite.decapsulate(bob.secretKey, capsule, context, cache)
+    return made[i]?.key.equals(key) === true ? 'opened' : 'wrong'
+  }
+  const outcomes = moved.map(outcome)
+  const count = (name: string) => outcomes.filter((each) => each === name).length
+  return `${count('opened')} opened, ${count('refused')} refused, ${count('wrong')} wrong`
 }
 
 /** The lottery of the reactive engine's README: one distance, and what is proved for all k. */

@@ -23,7 +23,10 @@ const FLAGS = [
 /** The page and what it imports, under the portable conditions of the packages' exports. */
 async function bundlePage(): Promise<OutputChunk[]> {
   const bundle = await rolldown({
-    input: fileURLToPath(new URL('browser-page.ts', import.meta.url)),
+    input: {
+      'browser-page': fileURLToPath(new URL('browser-page.ts', import.meta.url)),
+      'batch-worker-web': fileURLToPath(import.meta.resolve('@warren/reencryption/batch-worker-web')),
+    },
     platform: 'browser',
     // highs asks for node:module where it finds itself in Node, and nowhere else.
     external: ['node:module'],
@@ -71,6 +74,9 @@ describeWithTools(['chromium'], 'in a browser', () => {
     await page.waitForFunction('globalThis.computed ?? globalThis.failed', undefined, { timeout: 120_000 })
     expect(await page.evaluate('globalThis.failed')).toBeUndefined()
     expect(await page.evaluate('globalThis.computed')).toEqual(await compute())
+    // Batches of both suites went through web workers.
+    const batch = '39 opened, 1 refused, 0 wrong'
+    expect(await page.evaluate('globalThis.batches')).toEqual({ 'cai-liu': batch, split: batch })
     expect(complaints).toEqual([])
     // The pairing library was loaded as quick WebAssembly, not as its fallback.
     expect(asked.some((url) => url.includes('pairing-mcl'))).toBe(true)

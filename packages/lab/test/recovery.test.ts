@@ -21,6 +21,7 @@ describe('the recovery collection', () => {
       ['recovery/collusion', { suite: 'split', files: 2 }],
       ['recovery/threshold', { suite: 'split', n: 4, t: 2 }],
       ['recovery/operations', { n: 2, t: 2, o: 0 }],
+      ['recovery/vault-processes', { files: 1, spaces: 2 }],
       ['recovery/operations', { n: 5, t: 4, o: 1 }],
     ] as const) {
       const { claims } = await runScenario(await findScenario(id), { parameters })

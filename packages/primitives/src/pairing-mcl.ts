@@ -17,6 +17,7 @@ import {
   type Scalar,
   WIDE_SCALAR_BYTES,
 } from './pairing.ts'
+import { mclComb } from './pairing-mcl-comb.ts'
 import { mclTable } from './pairing-mcl-table.ts'
 
 /*
@@ -41,6 +42,8 @@ export interface MclMemory {
   sallocBytes(bytes: Uint8Array): number
   _mclBnG1_add(z: number, x: number, y: number): void
   _mclBnG2_add(z: number, x: number, y: number): void
+  _mclBnGT_mul(z: number, x: number, y: number): void
+  _mclBnGT_sqr(z: number, x: number): void
   _mclBnG1_normalizeVec(z: number, x: number, count: number): void
   _mclBnG2_normalizeVec(z: number, x: number, count: number): void
   _mclBnG2_hashAndMapToWithDst(z: number, m: number, mSize: number, dst: number, dstSize: number): number
@@ -157,6 +160,7 @@ function mclPairing(memory: MclMemory): PairingGroup {
       ? mcl.precomputedMillerLoop(at as unknown as G1, to)
       : mcl.millerLoop(at as unknown as G1, to as unknown as G2)
   const element = (native: GT) => native as unknown as ElementGT
+  const power = (base: ElementGT, exponent: Scalar) => element(mcl.pow(gt(base), fr(exponent)))
 
   const parse = (bytes: Uint8Array): GT => {
     assertBytes(bytes, 'GT element')
@@ -190,7 +194,14 @@ function mclPairing(memory: MclMemory): PairingGroup {
       },
       unsafeDecodeWithoutSubgroupCheck: (bytes) => element(parse(bytes)),
       multiply: (a, b) => element(mcl.mul(gt(a), gt(b))),
-      power: (base, exponent) => element(mcl.pow(gt(base), fr(exponent))),
+      power,
+      fixedBase(base) {
+        const comb = mclComb(memory, words(base))
+        return (exponent) => {
+          const out = new mcl.GT()
+          return comb(scalar.encode(exponent), words(out)) ? element(out) : power(base, exponent)
+        }
+      },
       equal: (a, b) => gt(a).isEqual(gt(b)),
     },
     hashToG2(message, domain) {

@@ -183,6 +183,7 @@ function make(): PairingGroup {
       unsafeDecodeWithoutSubgroupCheck: (bytes) => element(parseGt(bytes)),
       multiply: (a, b) => element(Fp12.mul(gt(a), gt(b))),
       power: (base, exponent) => element(Fp12.pow(gt(base), integer(exponent))),
+      fixedBase: (base) => (exponent) => element(Fp12.pow(gt(base), integer(exponent))),
       equal: (a, b) => Fp12.eql(gt(a), gt(b)),
     },
     hashToG2: (message, domain) => {

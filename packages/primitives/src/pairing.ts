@@ -96,6 +96,8 @@ export interface TargetGroup {
   multiply(a: ElementGT, b: ElementGT): ElementGT
   /** Only for elements of the subgroup. */
   power(base: ElementGT, exponent: Scalar): ElementGT
+  /** `power` for one base that is raised many times: after some uses, by a table (74 KB). */
+  fixedBase(base: ElementGT): (exponent: Scalar) => ElementGT
   equal(a: ElementGT, b: ElementGT): boolean
 }
 

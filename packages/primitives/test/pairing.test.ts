@@ -91,6 +91,23 @@ describe('mcl gives what noble gives', () => {
       }
   })
 
+  it('a base that is raised many times gives what a power gives, with its table and before', () => {
+    const edges = [0n, 1n, 2n, 2n ** 37n, 2n ** 37n - 1n, 2n ** 254n, GROUP_ORDER - 1n, GROUP_ORDER + 5n]
+    for (let i = 0; i < 20; i++) edges.push(BigInt(`0x${hex(rng.bytes(32))}`))
+    const [s] = scalars()
+    const base = mcl.gt.power(mcl.gt.generator, s)
+    const power = mcl.gt.fixedBase(base)
+    // Twice, because the first uses have no table yet.
+    for (const value of [...edges, ...edges]) {
+      const exponent = mcl.scalar.fromInteger(value)
+      expect(mcl.gt.equal(power(exponent), mcl.gt.power(base, exponent))).toBe(true)
+    }
+    const [t, t2] = scalars()
+    const expected = hex(noble.gt.encode(noble.gt.fixedBase(noble.gt.generator)(t2)))
+    const fromGenerator = mcl.gt.fixedBase(mcl.gt.generator)
+    for (let i = 0; i < 8; i++) expect(hex(mcl.gt.encode(fromGenerator(t)))).toBe(expected)
+  })
+
   it('pairings, with and without lines, and products', () => {
     const [s, s2] = scalars()
     const [t, t2] = scalars()

@@ -3,7 +3,7 @@ export class ConstantsCache {
   readonly #limit: number
   readonly #values = new Map<string, unknown>()
 
-  /** An entry is between 0.2 and 25 KB. */
+  /** An entry is between 0.2 and 25 KB; of a public key that is used again and again, 75 KB. */
   constructor(limit = 1024) {
     if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`cache: limit ${limit}`)
     this.#limit = limit

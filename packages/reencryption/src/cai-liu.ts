@@ -49,7 +49,8 @@ export function caiLiu(group: PairingGroup): Suite {
   const { g1, g2, gt } = group
   const keys = keysOf(group, ID)
 
-  const randomGt = (rng: Rng): ElementGT => gt.power(gt.generator, randomScalar(group, rng))
+  const powerOfGenerator = gt.fixedBase(gt.generator)
+  const randomGt = (rng: Rng): ElementGT => powerOfGenerator(randomScalar(group, rng))
   const h2 = (element: ElementGT): PointG2 => group.hashToG2(gt.encode(element), HASH_TO_G2.tag)
   const point = (bytes: Uint8Array, cache?: ConstantsCache): PointG1 =>
     remembered(cache, 'point', bytes, () => g1.decode(bytes))
@@ -127,10 +128,7 @@ export function caiLiu(group: PairingGroup): Suite {
       const receiver = { point: point(key.to, cache), bytes: key.to }
       const s = randomScalar(group, rng)
       const k = randomGt(rng)
-      const mask =
-        cache === undefined
-          ? group.pair(g1.multiply(receiver.point, s), group.generatorLines)
-          : gt.power(keys.pairingOf(receiver, cache), s)
+      const mask = keys.maskFor(receiver, s, cache)
       const block: Block = {
         r: key.r,
         e: key.e,
@@ -171,10 +169,7 @@ export function caiLiu(group: PairingGroup): Suite {
         const mBytes = gt.encode(m)
         const r = randomnessOf(mBytes, owner.bytes, context)
         const c1 = g1.encode(g1.multiplyGenerator(r))
-        const mask =
-          cache === undefined
-            ? group.pair(g1.multiply(owner.point, r), group.generatorLines)
-            : gt.power(keys.pairingOf(owner, cache), r)
+        const mask = keys.maskFor(owner, r, cache)
         const c2 = gt.encode(gt.multiply(m, mask))
         const unproved = {
           owner: owner.bytes,
@@ -211,10 +206,7 @@ export function caiLiu(group: PairingGroup): Suite {
         const b = keys.readPublicKey(publicKeyB, cache)
         const r = randomScalar(group, rng)
         const k = randomGt(rng)
-        const mask =
-          cache === undefined
-            ? group.pair(g1.multiply(b.point, r), group.generatorLines)
-            : gt.power(keys.pairingOf(b, cache), r)
+        const mask = keys.maskFor(b, r, cache)
         const unproved = {
           from: a.publicBytes,
           to: b.bytes,

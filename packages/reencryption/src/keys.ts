@@ -31,13 +31,16 @@ export interface Keys
   readPublicKey(publicKey: Uint8Array, cache?: ConstantsCache): PublicKey
   /** a, and A's bytes. */
   readSecretKey(secretKey: Secret): { scalar: Scalar; publicBytes: Uint8Array }
-  /** Z_A = e(A, Q). */
-  pairingOf(publicKey: PublicKey, cache?: ConstantsCache): ElementGT
+  /** Z_A^exponent for Z_A = e(A, Q): what masks something for A alone. */
+  maskFor(publicKey: PublicKey, exponent: Scalar, cache?: ConstantsCache): ElementGT
 }
 
 export function keysOf(group: PairingGroup, suite: SuiteId): Keys {
   const possession = domain(suite, 'possession')
   const publicBytesOf = (scalar: Scalar) => group.g1.encode(group.g1.multiplyGenerator(scalar))
+
+  /** The public key of a secret that was used before: public, and no longer held than the secret itself. */
+  const known = new WeakMap<Secret, Uint8Array>()
 
   const readPublicKey = (publicKey: Uint8Array, cache?: ConstantsCache): PublicKey => {
     const from = reader(publicKey, suite, 'publicKey')
@@ -60,10 +63,17 @@ export function keysOf(group: PairingGroup, suite: SuiteId): Keys {
     readPublicKey,
     readSecretKey(secretKey) {
       const scalar = readScalar(secretKey)
-      return { scalar, publicBytes: publicBytesOf(scalar) }
+      const publicBytes = known.get(secretKey) ?? publicBytesOf(scalar)
+      known.set(secretKey, publicBytes)
+      return { scalar, publicBytes }
     },
-    pairingOf: ({ point, bytes }, cache) =>
-      remembered(cache, 'Z', bytes, () => group.pair(point, group.generatorLines)),
+    maskFor({ point, bytes }, exponent, cache) {
+      if (cache === undefined) return group.pair(group.g1.multiply(point, exponent), group.generatorLines)
+      const power = remembered(cache, 'Z', bytes, () =>
+        group.gt.fixedBase(group.pair(point, group.generatorLines)),
+      )
+      return power(exponent)
+    },
 
     generateKeyPair(rng: Rng): KeyPair {
       const scalar = randomScalar(group, rng)

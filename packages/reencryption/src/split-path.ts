@@ -152,11 +152,18 @@ export function splitPath(group: PairingGroup, keys: Keys): PathForm {
         const last = edges.at(-1) as SplitKey
         const { origin, blocks } = decodeCapsule(capsule)
         if (blocks.length !== 0) refuse()
-        const receiver = remembered(cache, 'point', last.to, () => g1.decode(last.to))
         const moved = g1.encode(g1.multiply(g1.decode(origin.c1), scalar.decode(first.tau)))
-        const s = randomScalar(group, rng)
-        const start = { origin, r: first.r, s: g1.encode(g1.multiplyGenerator(s)) }
-        const pad = pathPad(g1.encode(g1.multiply(receiver, s)), last.to, start)
+        // One s serves a first edge and a receiver for as long as the cache holds it: the pad is bound to the capsule, so
+        // two capsules never share one.
+        const { s, common } = remembered(cache, 'path s', concatBytes(first.tau, last.to), () => {
+          const fresh = randomScalar(group, rng)
+          return {
+            s: g1.encode(g1.multiplyGenerator(fresh)),
+            common: g1.encode(g1.multiply(g1.decode(last.to), fresh)),
+          }
+        })
+        const start = { origin, r: first.r, s }
+        const pad = pathPad(common, last.to, start)
         return encodePath({ ...start, payload: xorBytes(moved, pad) })
       }),
   }

@@ -90,16 +90,6 @@ export function split(group: PairingGroup): Suite {
     cache?: ConstantsCache,
   ): LinesG2 =>
     remembered(cache, 'X', secret.publicBytes, () => group.lines(g2.multiplyGenerator(secret.scalar)))
-  /** Z_X^exponent. */
-  const power = (
-    publicKey: { point: PointG1; bytes: Uint8Array },
-    exponent: Scalar,
-    cache?: ConstantsCache,
-  ): ElementGT =>
-    cache === undefined
-      ? group.pair(g1.multiply(publicKey.point, exponent), group.generatorLines)
-      : gt.power(keys.pairingOf(publicKey, cache), exponent)
-
   function newestBlock(capsule: SplitCapsule, receiver: Uint8Array): { block: SplitBlock; s: PointG1 } {
     const position = capsule.blocks.length - 1
     const block = capsule.blocks[position]
@@ -214,7 +204,7 @@ export function split(group: PairingGroup): Suite {
         s: g1.encode(g1.multiplyGenerator(s)),
       }
       const transcript = transcriptOf(capsule, position, start)
-      const pad = blockPad(power(receiver, s, cache), start.s, key.to, transcript, clear.length)
+      const pad = blockPad(keys.maskFor(receiver, s, cache), start.s, key.to, transcript, clear.length)
       const unproved = { ...start, payload: xorBytes(clear, pad), proof: new Uint8Array(0) }
       const proof = proveKnowledge(group, BLOCK, s, blockStatement(unproved, key.to, transcript), rng)
       return encodeCapsule({ ...capsule, blocks: [...capsule.blocks, { ...unproved, proof }] })
@@ -234,7 +224,7 @@ export function split(group: PairingGroup): Suite {
         const seed = rng.bytes(SEED_BYTES)
         const r = RANDOMNESS.scalar(group, seed, owner.bytes, context)
         const c1 = g1.encode(g1.multiplyGenerator(r))
-        const shared = gt.encode(power(owner, r, cache))
+        const shared = gt.encode(keys.maskFor(owner, r, cache))
         const masked = xorBytes(seed, SEED_MASK.bytes(SEED_BYTES, shared, c1, owner.bytes, context))
         const unproved = { c1, masked, proof: new Uint8Array(0) }
         const statement = originStatement(unproved, owner.bytes, context)
@@ -262,7 +252,7 @@ export function split(group: PairingGroup): Suite {
         const tau = randomScalar(group, rng)
         const d = g2.multiplyGenerator(group.scalar.multiply(group.scalar.invert(tau), a.scalar))
         const rBytes = g1.encode(g1.multiplyGenerator(r))
-        const pad = edgePad(gt.encode(power(b, r, cache)), rBytes, a.publicBytes, b.bytes)
+        const pad = edgePad(gt.encode(keys.maskFor(b, r, cache)), rBytes, a.publicBytes, b.bytes)
         const unproved = {
           from: a.publicBytes,
           to: b.bytes,

@@ -2,7 +2,7 @@ import { concatBytes, equalBytes, utf8 } from '@warren/primitives/bytes'
 import { randomScalar } from '@warren/primitives/hash-to-field'
 import type { ElementGT, PairingGroup, PointG1, PointG2, Scalar } from '@warren/primitives/pairing'
 import { loadPairing } from '@warren/primitives/pairing-load'
-import { type KeyPair, loadSuite, ReencryptionError, type Suite } from '@warren/reencryption'
+import { ConstantsCache, type KeyPair, loadSuite, ReencryptionError, type Suite } from '@warren/reencryption'
 import { testRng } from '@warren/testkit/rng'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { decodeCapsule, encodeCapsule, encodeUnproved } from '../src/cai-liu-capsule.ts'
@@ -143,6 +143,32 @@ describe('a re-encryption key whose D was swapped', () => {
     const { capsule } = suite.encapsulate(alice.publicKey, context, rng)
     const moved = suite.reencrypt(encodeKey(swapped(rk).changed), capsule, rng)
     expect(() => suite.decapsulate(bob.secretKey, moved, context)).toThrow(ReencryptionError)
+  })
+})
+
+describe('a service that would spoil the cache of a receiver', () => {
+  it('leaves nothing in it with a capsule that is refused', () => {
+    const carol = suite.generateKeyPair(rng)
+    const ab = suite.reencryptionKey(alice.secretKey, bob.publicKey, rng)
+    const bc = suite.reencryptionKey(bob.secretKey, carol.publicKey, rng)
+    const { key, capsule } = suite.encapsulate(alice.publicKey, context, rng)
+    const honest = suite.reencryptAlong([ab, bc], capsule, rng)
+
+    // Another edge B→C in the last block: K of the edge before comes out wrong, under the name of the right one.
+    const read = decodeCapsule(honest)
+    const [first, last] = read.blocks
+    if (first === undefined || last === undefined) throw new Error('level 3 has two blocks')
+    const other = decodeKey(suite.reencryptionKey(bob.secretKey, carol.publicKey, rng))
+    const s = randomScalar(group, rng)
+    const forged = { ...last, r: other.r, e: other.e, s: group.g1.encode(group.g1.multiplyGenerator(s)) }
+    const next = { ...read, blocks: [first, forged] }
+    const statement = [encodeUnproved(next), carol.publicKey.subarray(2)]
+    const newest = proveKnowledge(group, domain('cai-liu', 'block'), s, statement, rng)
+
+    const cache = new ConstantsCache()
+    const open = (bytes: Uint8Array) => suite.decapsulate(carol.secretKey, bytes, context, cache)
+    expect(() => open(encodeCapsule({ ...next, newest }))).toThrow(ReencryptionError)
+    expect(open(honest).equals(key)).toBe(true)
   })
 })
 

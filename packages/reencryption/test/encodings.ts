@@ -101,6 +101,61 @@ export function encodings(suite: Suite, rng: Rng): Encoding[] {
   ]
 }
 
+/** Every place where bytes are taken in, checked already or not: what is no encoding of its kind is refused there too. */
+export function takers(suite: Suite, rng: Rng): Encoding[] {
+  const [a, b, c] = [0, 1, 2].map(() => suite.generateKeyPair(rng))
+  if (a === undefined || b === undefined || c === undefined) throw new Error('unreachable')
+  const { capsule } = suite.encapsulate(a.publicKey, context, rng)
+  const ab = suite.reencryptionKey(a.secretKey, b.publicKey, rng)
+  const bc = suite.reencryptionKey(b.secretKey, c.publicKey, rng)
+  const second = suite.reencrypt(ab, capsule, rng)
+  const possession = suite.provePossession(a.secretKey, context, rng)
+  const secret = Uint8Array.from(a.secretKey.reveal())
+  const taker = (name: string, bytes: Uint8Array, accept: (bytes: Uint8Array) => void): Encoding => ({
+    name,
+    bytes,
+    accept,
+  })
+  const list = [
+    taker('public key, encapsulate', a.publicKey, (x) => suite.encapsulate(x, context, rng)),
+    taker('public key, reencryptionKey', b.publicKey, (x) => suite.reencryptionKey(a.secretKey, x, rng)),
+    taker('public key, checkCapsule', a.publicKey, (x) => suite.checkCapsule(capsule, x, context)),
+    taker('public key of A, checkReencryptionKey', a.publicKey, (x) =>
+      suite.checkReencryptionKey(ab, x, b.publicKey),
+    ),
+    taker('public key of B, checkReencryptionKey', b.publicKey, (x) =>
+      suite.checkReencryptionKey(ab, a.publicKey, x),
+    ),
+    taker('public key, checkPossession', a.publicKey, (x) => suite.checkPossession(x, possession, context)),
+    taker('secret key, publicKeyOf', secret, (x) => suite.publicKeyOf(new Secret(x))),
+    taker('secret key, provePossession', secret, (x) => suite.provePossession(new Secret(x), context, rng)),
+    taker('secret key, reencryptionKey', secret, (x) =>
+      suite.reencryptionKey(new Secret(x), b.publicKey, rng),
+    ),
+    taker('re-encryption key, reencrypt', ab, (x) => suite.reencrypt(x, capsule, rng)),
+    taker('re-encryption key, reencryptAlong', ab, (x) => suite.reencryptAlong([x], capsule, rng)),
+    taker('re-encryption key, lockReencryptionKey', ab, (x) => suite.lockReencryptionKey(x, rng)),
+    taker('capsule of level 1, reencrypt', capsule, (x) => suite.reencrypt(ab, x, rng)),
+    taker('capsule of level 2, reencrypt', second, (x) => suite.reencrypt(bc, x, rng, undefined, ab)),
+    taker('capsule, levelOf', second, (x) => suite.levelOf(x)),
+  ]
+  const { path } = suite
+  if (path === undefined) return list
+  const cache = new ConstantsCache()
+  const moved = path.reencrypt([ab, bc], capsule, rng)
+  return [
+    ...list,
+    taker('re-encryption key of the step before, reencrypt', ab, (x) =>
+      suite.reencrypt(bc, second, rng, undefined, x),
+    ),
+    taker('re-encryption key, opening', bc, (x) => path.opening([ab, x], rng)),
+    taker('re-encryption key, reencrypt in path form', bc, (x) => path.reencrypt([ab, x], capsule, rng)),
+    taker('capsule, reencrypt in path form', capsule, (x) => path.reencrypt([ab, bc], x, rng)),
+    taker('path capsule, knows', moved, (x) => path.knows(c.publicKey, x, cache)),
+    taker('public key, knows', c.publicKey, (x) => path.knows(x, moved, cache)),
+  ]
+}
+
 /** What the call throws, or `accepted`. */
 export function outcome(accept: () => void): unknown {
   try {

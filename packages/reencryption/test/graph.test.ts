@@ -1,4 +1,6 @@
-import { utf8 } from '@warren/primitives/bytes'
+import { utf8, xorBytes } from '@warren/primitives/bytes'
+import { hexText } from '@warren/primitives/encoding'
+import { loadPairing } from '@warren/primitives/pairing-load'
 import { type Rng, randomBelow } from '@warren/primitives/rng'
 import {
   ConstantsCache,
@@ -10,6 +12,8 @@ import {
 import { testRng } from '@warren/testkit/rng'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { decodePath, type PathCapsule } from '../src/split-capsule.ts'
+import { decodeKey } from '../src/split-key.ts'
 
 const context = utf8('graph')
 
@@ -160,6 +164,43 @@ describe('the path form of split', () => {
       ReencryptionError,
     )
     expect(() => path.opening([], rng)).toThrow(RangeError)
+  })
+
+  it('with a cache shares S among the capsules of a chain, but no pad', async () => {
+    const group = await loadPairing()
+    const suite = await loadSuite('split')
+    const { path } = suite
+    if (path === undefined) throw new Error('split has a path form')
+    const rng = testRng('path ephemeral')
+    const [a, b, c] = [0, 1, 2].map(() => suite.generateKeyPair(rng)) as [KeyPair, KeyPair, KeyPair]
+    const ab = suite.reencryptionKey(a.secretKey, b.publicKey, rng)
+    const again = suite.reencryptionKey(a.secretKey, b.publicKey, rng)
+    const bc = suite.reencryptionKey(b.secretKey, c.publicKey, rng)
+    const chain = [ab, bc]
+    const server = new ConstantsCache()
+    const client = new ConstantsCache()
+    path.learn(c.secretKey, path.opening(chain, rng), client)
+    const made = [0, 1].map(() => suite.encapsulate(a.publicKey, context, rng))
+    const moved = made.map(({ capsule }) => path.reencrypt(chain, capsule, rng, server))
+    for (const [i, bytes] of moved.entries())
+      expect(suite.decapsulate(c.secretKey, bytes, context, client).equals(made[i]!.key)).toBe(true)
+
+    const [one, two] = moved.map((bytes) => decodePath(bytes)) as [PathCapsule, PathCapsule]
+    expect(one.s).toEqual(two.s)
+    const tau = group.scalar.decode(decodeKey(ab).tau)
+    const pad = ({ origin, payload }: PathCapsule) =>
+      xorBytes(payload, group.g1.encode(group.g1.multiply(group.g1.decode(origin.c1), tau)))
+    expect(pad(one)).not.toEqual(pad(two))
+
+    // Another edge, another receiver, or no cache: another S.
+    const { capsule } = made[0]!
+    const others = [
+      path.reencrypt([again, bc], capsule, rng, server),
+      path.reencrypt([ab], capsule, rng, server),
+      path.reencrypt(chain, capsule, rng),
+      path.reencrypt(chain, capsule, rng),
+    ].map((bytes) => hexText.encode(decodePath(bytes).s))
+    expect(new Set([hexText.encode(one.s), ...others]).size).toBe(5)
   })
 
   it('is not offered by cai-liu', async () => {

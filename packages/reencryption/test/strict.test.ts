@@ -2,7 +2,7 @@ import { concatBytes } from '@warren/primitives/bytes'
 import { loadSuite, MAX_LEVEL, ReencryptionError, type Suite, type SuiteId } from '@warren/reencryption'
 import { testRng } from '@warren/testkit/rng'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Encoding, encodings, expectFlipsRefused, expectRefused, outcome } from './encodings.ts'
+import { type Encoding, encodings, expectFlipsRefused, expectRefused, outcome, takers } from './encodings.ts'
 
 /** A secret has no kind; and one function opens a capsule of either form. */
 function takesKind(encoding: Encoding, other: Encoding): boolean {
@@ -55,6 +55,22 @@ describe.each<SuiteId>(['cai-liu', 'split'])('%s refuses, with the one error,', 
     for (const encoding of list)
       for (const other of list)
         if (takesKind(encoding, other)) expectRefused(encoding, other.bytes, `given a ${other.name}`)
+  })
+
+  it('what is cut, longer or of another kind, wherever bytes are taken', () => {
+    for (const taker of takers(suite, rng)) {
+      expect([taker.name, outcome(() => taker.accept(taker.bytes))]).toEqual([taker.name, 'accepted'])
+      for (let length = 0; length < taker.bytes.length; length++)
+        expectRefused(taker, taker.bytes.subarray(0, length), `cut to ${length}`)
+      for (const extra of [1, 48, 1000])
+        expectRefused(taker, concatBytes(taker.bytes, new Uint8Array(extra)), `${extra} bytes longer`)
+      for (const at of [0, 1])
+        for (let bit = 0; bit < 8; bit++) {
+          const changed = Uint8Array.from(taker.bytes)
+          changed[at] = (changed[at] as number) ^ (1 << bit)
+          expectRefused(taker, changed, `bit ${bit} of byte ${at} flipped`)
+        }
+    }
   })
 
   it('levels beyond the bound', () => {

@@ -51,7 +51,11 @@ export function countingGroup(group: PairingGroup): {
       ...group,
       g1: curve(g1, 'g1Multiplications'),
       g2: curve(g2, 'g2Multiplications'),
-      gt: { ...gt, power: counted('gtPowers', gt.power) },
+      gt: {
+        ...gt,
+        power: counted('gtPowers', gt.power),
+        fixedBase: (base) => counted('gtPowers', gt.fixedBase(base)),
+      },
       hashToG2: counted('hashesToG2', group.hashToG2),
       pair: counted('pairings', group.pair),
       pairProduct(pairs) {

@@ -1,36 +1,51 @@
 import type { Suite } from '@warren/reencryption'
 
-/** The operations of the paper's Tables 1 and 2, as a client calls them. */
-export interface Operations {
-  KeyGen: number
-  RKGen: number
-  Enc: number
-  Dec: number
-}
+/** The operations of the paper's Tables 1 and 2; of a decryption, the level too. */
+export type Operation = 'KeyGen' | 'RKGen' | 'Split' | 'Enc' | `Dec^${number}` | 'ReEnc' | 'Reconstruct'
+export type Tally = Partial<Record<Operation, number>>
 
-export function noOperations(): Operations {
-  return { KeyGen: 0, RKGen: 0, Enc: 0, Dec: 0 }
-}
+const ORDER = ['KeyGen', 'RKGen', 'Split', 'Enc', 'Dec', 'ReEnc', 'Reconstruct']
+const rank = (operation: string) => ORDER.indexOf(operation.split('^', 1)[0] as string)
 
-/** The same suite; every call is counted into whatever `count` gives at that moment. */
-export function countingSuite(suite: Suite, count: () => Operations): Suite {
+/** The same suite; whatever is called, `did` is told which operation it was. */
+export function countingSuite(suite: Suite, did: (operation: Operation) => void): Suite {
   return {
     ...suite,
     generateKeyPair: (...args) => {
-      count().KeyGen++
+      did('KeyGen')
       return suite.generateKeyPair(...args)
     },
     reencryptionKey: (...args) => {
-      count().RKGen++
+      did('RKGen')
       return suite.reencryptionKey(...args)
     },
     encapsulate: (...args) => {
-      count().Enc++
+      did('Enc')
       return suite.encapsulate(...args)
     },
-    decapsulate: (...args) => {
-      count().Dec++
-      return suite.decapsulate(...args)
+    reencrypt: (...args) => {
+      did('ReEnc')
+      return suite.reencrypt(...args)
+    },
+    reencryptAlong: (chain, ...args) => {
+      for (const _ of chain) did('ReEnc')
+      return suite.reencryptAlong(chain, ...args)
+    },
+    decapsulate: (secretKey, capsule, ...args) => {
+      did(`Dec^${suite.levelOf(capsule)}`)
+      return suite.decapsulate(secretKey, capsule, ...args)
     },
   }
+}
+
+export function addTo(tally: Tally, operation: Operation): void {
+  tally[operation] = (tally[operation] ?? 0) + 1
+}
+
+/** `1 KeyGen + 1 RKGen`, in the order of the tables; `-` for none. */
+export function tallyText(tally: Tally | undefined): string {
+  const parts = Object.entries(tally ?? {})
+    .toSorted(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))
+    .flatMap(([name, count]) => ((count ?? 0) > 0 ? [`${count} ${name}`] : []))
+  return parts.join(' + ') || '-'
 }

@@ -1,5 +1,6 @@
 import { defineScenario } from '../scenario.ts'
-import { bytesOf, Circle, type Tally } from './protocols.ts'
+import { type Tally, tallyText } from './counting-suite.ts'
+import { bytesOf, Circle } from './protocols.ts'
 
 interface Row {
   process: string
@@ -13,14 +14,6 @@ type Side = 'client' | 'other client' | 'service'
 interface Result {
   setup: Row[]
   recovery: Row[]
-}
-
-/** `1 KeyGen + 1 RKGen`, in the order of the tables. */
-function write(tally: Tally | undefined): string {
-  const parts = Object.entries(tally ?? {}).flatMap(([name, count]) =>
-    (count ?? 0) > 0 ? [`${count} ${name}`] : [],
-  )
-  return parts.join(' + ') || '-'
 }
 
 export const operations = defineScenario<{ n: number; t: number; o: number }, Result>({
@@ -53,7 +46,7 @@ export const operations = defineScenario<{ n: number; t: number; o: number }, Re
     ) => {
       signal.throwIfAborted()
       const measured = Object.fromEntries(
-        Object.entries(sides).map(([actor, side]) => [side, write(tallies[actor])]),
+        Object.entries(sides).map(([actor, side]) => [side, tallyText(tallies[actor])]),
       )
       rows.push({ process, expected, measured })
     }
@@ -117,7 +110,7 @@ export const operations = defineScenario<{ n: number; t: number; o: number }, Re
     record(
       recovery,
       'R1: recovery',
-      { client: write({ RKGen: o }), 'other client': '-', service: '-' },
+      { client: tallyText({ RKGen: o }), 'other client': '-', service: '-' },
       circle.during(() => circle.recoverWithSecondary('C1', 'C2')),
       { C2: 'client', RU: 'other client', service: 'service' },
     )
@@ -136,7 +129,7 @@ export const operations = defineScenario<{ n: number; t: number; o: number }, Re
     record(
       recovery,
       'R2: recovery',
-      { client: write({ RKGen: o }), 'other client': '1 RKGen', service: '-' },
+      { client: tallyText({ RKGen: o }), 'other client': '1 RKGen', service: '-' },
       circle.during(() => circle.recoverWithRecoveryUser('D1', 'RU', 'D2')),
       { D2: 'client', RU: 'other client', service: 'service' },
     )
@@ -156,7 +149,7 @@ export const operations = defineScenario<{ n: number; t: number; o: number }, Re
     record(
       recovery,
       'R3: recovery',
-      { client: write({ RKGen: o }), 'other client': `1 RKGen + ${t} Dec^1`, service: '1 Reconstruct' },
+      { client: tallyText({ RKGen: o }), 'other client': `1 RKGen + ${t} Dec^1`, service: '1 Reconstruct' },
       await circle.mergedAsync(
         () => circle.recoverWithThreshold('E1', users.slice(0, t), 'E2'),
         users,

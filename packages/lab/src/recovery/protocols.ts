@@ -3,19 +3,14 @@ import type { Rng } from '@warren/primitives/rng'
 import type { Secret } from '@warren/primitives/secret'
 import { combineShares, splitSecret } from '@warren/primitives/shamir'
 import { type KeyPair, loadSuite, type Suite } from '@warren/reencryption'
+import { addTo, countingSuite, type Operation, type Tally } from './counting-suite.ts'
 import { KeyGraph } from './key-graph.ts'
 
 /*
- * Protocols 1 and 2 of the paper, step by step, with every operation of Tables 1 and 2 counted for the one who does it.
+ * Protocols 1 and 2 of the paper, step by step. Whoever does something does it with a suite of her own, which counts.
  */
 
-export type Operation = 'KeyGen' | 'RKGen' | 'Split' | 'Enc' | `Dec^${number}` | 'ReEnc' | 'Reconstruct'
-export type Tally = Partial<Record<Operation, number>>
-
 const CONTEXT = utf8('lab/recovery/operations')
-const ORDER = ['KeyGen', 'RKGen', 'Split', 'Enc', 'Dec', 'ReEnc', 'Reconstruct']
-const rank = (operation: string) => ORDER.indexOf(operation.split('^', 1)[0] as string)
-
 /** For comparing rows: the same entries give the same text, in whatever order. */
 export function bytesOf(sides: object): string {
   return Object.entries(sides)
@@ -57,21 +52,23 @@ export class Circle {
   }
 
   #count(actor: string, operation: Operation): void {
-    const tally = this.#tallies[actor] ?? {}
-    this.#tallies[actor] = tally
-    tally[operation] = (tally[operation] ?? 0) + 1
+    addTo((this.#tallies[actor] ??= {}), operation)
+  }
+  /** The suite in the hands of an actor: what she calls is hers. */
+  #as(actor: string): Suite {
+    return countingSuite(this.#suite, (operation) => this.#count(actor, operation))
   }
 
   /** What each actor did during `work`. */
   during(work: () => void): Record<string, Tally> {
     this.#tallies = {}
     work()
-    return this.#sorted()
+    return this.#tallies
   }
   async duringAsync(work: () => Promise<void>): Promise<Record<string, Tally>> {
     this.#tallies = {}
     await work()
-    return this.#sorted()
+    return this.#tallies
   }
   /** The same, with several actors added up under one name. */
   merged(work: () => void, actors: readonly string[], name: string): Record<string, Tally> {
@@ -85,10 +82,6 @@ export class Circle {
     return merge(await this.duringAsync(work), actors, name)
   }
 
-  #sorted(): Record<string, Tally> {
-    return Object.fromEntries(Object.entries(this.#tallies).map(([actor, tally]) => [actor, inOrder(tally)]))
-  }
-
   #key(device: string): KeyPair {
     const key = this.#keys.get(device)
     if (key === undefined) throw new Error(`${device} has no key pair`)
@@ -97,13 +90,11 @@ export class Circle {
 
   /** Process (0): 1. key pair, 3. public key installed. Certification (2.) is no operation of the tables. */
   setUp(device: string): void {
-    this.#count(device, 'KeyGen')
-    this.#keys.set(device, this.#suite.generateKeyPair(this.#rng))
+    this.#keys.set(device, this.#as(device).generateKeyPair(this.#rng))
   }
 
   #rkGen(from: string, to: string): Uint8Array {
-    this.#count(from, 'RKGen')
-    return this.#suite.reencryptionKey(this.#key(from).secretKey, this.#key(to).publicKey, this.#rng)
+    return this.#as(from).reencryptionKey(this.#key(from).secretKey, this.#key(to).publicKey, this.#rng)
   }
 
   #install(from: string, to: string, rk: Uint8Array): void {
@@ -124,8 +115,7 @@ export class Circle {
 
   /** Process (2): on any device, for the owner's primary. */
   upload(by: string, owner: string, name: string): void {
-    this.#count(by, 'Enc')
-    const { key, capsule } = this.#suite.encapsulate(this.#key(owner).publicKey, CONTEXT, this.#rng)
+    const { key, capsule } = this.#as(by).encapsulate(this.#key(owner).publicKey, CONTEXT, this.#rng)
     this.#files.set(name, { owner, capsule, key })
   }
 
@@ -135,15 +125,13 @@ export class Circle {
     if (file === undefined) throw new Error(`there is no ${name}`)
     const chain = this.#graph.shortest(file.owner, device)
     if (chain === undefined) throw new Error(`no chain from ${file.owner} to ${device}`)
-    let { capsule } = file
-    for (let i = 0; i + 1 < chain.length; i++) {
-      this.#count('service', 'ReEnc')
-      const rk = this.#edges.get(`${chain[i] ?? ''}→${chain[i + 1] ?? ''}`)
+    const keys = chain.slice(1).map((to, i) => {
+      const rk = this.#edges.get(`${chain[i] ?? ''}→${to}`)
       if (rk === undefined) throw new Error('the graph and the keys differ')
-      capsule = this.#suite.reencrypt(rk, capsule, this.#rng)
-    }
-    this.#count(device, `Dec^${this.#suite.levelOf(capsule)}`)
-    const key = this.#suite.decapsulate(this.#key(device).secretKey, capsule, CONTEXT)
+      return rk
+    })
+    const capsule = this.#as('service').reencryptAlong(keys, file.capsule, this.#rng)
+    const key = this.#as(device).decapsulate(this.#key(device).secretKey, capsule, CONTEXT)
     if (!key.equals(file.key)) throw new Error(`${device} read something else than was stored`)
   }
 
@@ -175,14 +163,13 @@ export class Circle {
     for (const user of users) {
       const { locked, secret } = this.#suite.lockReencryptionKey(this.#rkGen(primary, user), this.#rng)
       locks.push(locked)
+      const shares = await splitSecret(secret, users.length, t)
       this.#count(primary, 'Split')
-      for (const [i, share] of (await splitSecret(secret, users.length, t)).entries())
-        sharesOf[i]?.push(share)
+      for (const [i, share] of shares.entries()) sharesOf[i]?.push(share)
     }
     const boxes: Shares['boxes'] = new Map()
     for (const [i, user] of users.entries()) {
-      this.#count(primary, 'Enc')
-      const { key, capsule } = this.#suite.encapsulate(this.#key(user).publicKey, CONTEXT, this.#rng)
+      const { key, capsule } = this.#as(primary).encapsulate(this.#key(user).publicKey, CONTEXT, this.#rng)
       boxes.set(user, { capsule, masked: (sharesOf[i] ?? []).map((share) => mask(share, key)) })
     }
     this.#shares.set(primary, { boxes, locks })
@@ -199,22 +186,16 @@ export class Circle {
       const box = stored.boxes.get(user)
       const masked = box?.masked[position]
       if (box === undefined || masked === undefined) throw new Error(`${user} has no share`)
-      this.#count(user, 'Dec^1')
-      returned.push(mask(masked, this.#suite.decapsulate(this.#key(user).secretKey, box.capsule, CONTEXT)))
+      const key = this.#as(user).decapsulate(this.#key(user).secretKey, box.capsule, CONTEXT)
+      returned.push(mask(masked, key))
     }
+    const secret = await combineShares(returned)
     this.#count('service', 'Reconstruct')
-    const rk = this.#suite.unlockReencryptionKey(
-      stored.locks[position] as Uint8Array,
-      await combineShares(returned),
-    )
+    const rk = this.#suite.unlockReencryptionKey(stored.locks[position] as Uint8Array, secret)
     this.#install(old, first, rk)
     this.#install(first, fresh, this.#rkGen(first, fresh))
     this.#remakeOutgoing(old, fresh, [first])
   }
-}
-
-function inOrder(tally: Tally): Tally {
-  return Object.fromEntries(Object.entries(tally).toSorted(([a], [b]) => rank(a) - rank(b)))
 }
 
 function merge(
@@ -229,7 +210,7 @@ function merge(
     else
       for (const [operation, count] of Object.entries(tally) as [Operation, number][])
         sum[operation] = (sum[operation] ?? 0) + count
-  return { ...rest, [name]: inOrder(sum) }
+  return { ...rest, [name]: sum }
 }
 
 /** A share is one byte longer than a key: enough for a model, in which each key masks shares that are seen once. */

@@ -94,7 +94,7 @@ export const threshold = defineScenario<{ suite: string; n: number; t: number },
     },
     {
       id: 't-minus-one-do-not',
-      statement: 't − 1 of them, with the service, get nothing.',
+      statement: 'From t − 1 of them the service rebuilds no key that it could use.',
       source: '§6',
       stands: 'holds',
       check: ({ t, attempts }) => {

@@ -24,7 +24,7 @@ import {
 } from '@warren/vault/client'
 import { type AccountId, parseLink } from '@warren/vault/protocol'
 import { openEmbeddedVault } from '@warren/vault/server'
-import { countingSuite, noOperations, type Operations } from './counting-suite.ts'
+import { addTo, countingSuite, type Tally } from './counting-suite.ts'
 
 const INVITATION_MS = 60_000
 
@@ -35,7 +35,7 @@ export interface LabVault {
   /** (R2, R3) from request to the entry that makes the new device primary; keys are not re-made yet. */
   recover(name: string, users: readonly Session[]): Promise<Session>
   /** What the clients computed while `work` ran. */
-  counted<T>(work: () => Promise<T>): Promise<{ result: T; operations: Operations }>
+  counted<T>(work: () => Promise<T>): Promise<{ result: T; operations: Tally }>
   close(): Promise<void>
 }
 
@@ -52,8 +52,8 @@ export async function openLabVault(rng: Rng, signal: AbortSignal): Promise<LabVa
   const directory = await mkdtemp(join(tmpdir(), 'warren-lab-'))
   const server = await openEmbeddedVault(directory, { rng })
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
-  let operations = noOperations()
-  const suite = countingSuite(await loadSuite('cai-liu'), () => operations)
+  let operations: Tally = {}
+  const suite = countingSuite(await loadSuite('cai-liu'), (operation) => addTo(operations, operation))
   const transports: { close(): void }[] = []
   let first: Session | undefined
 
@@ -103,8 +103,8 @@ export async function openLabVault(rng: Rng, signal: AbortSignal): Promise<LabVa
     },
     async counted(work) {
       const before = operations
-      operations = noOperations()
-      const mine = operations
+      const mine: Tally = {}
+      operations = mine
       const result = await work()
       operations = before
       return { result, operations: mine }
