@@ -57,8 +57,6 @@ export interface TorClientDaemon extends TorDaemon {
 export interface TorServiceDaemon extends TorDaemon {
   /** `….onion`. */
   readonly hostname: string
-  /** Adds a client key (x25519, 32 bytes, base 32) and reloads; without any, everybody may use the service. */
-  authorise(name: string, publicKeyBase32: string): Promise<void>
 }
 
 /** A private Tor network of Debian's daemons on loopback. */
@@ -72,10 +70,16 @@ export interface TorNetwork {
   consensus(): Promise<string>
   /** Starts a stock client. */
   addClient(extraLines?: readonly string[]): Promise<TorClientDaemon>
-  /** Starts a stock onion service that passes `virtualPort` on to `target` (`127.0.0.1:8080`). */
+  /**
+   * Starts a stock onion service that passes `virtualPort` on to `target` (`127.0.0.1:8080`). `authorised` are keys of
+   * clients (X25519, base 32); without any, everybody may use the service. They are there from the start: tor's
+   * revision counters count seconds, so that a descriptor changed within a second of the first is refused by the
+   * directories, and not sent again for an hour.
+   */
   addService(options: {
     virtualPort: number
     target: string
+    authorised?: readonly string[]
     extraLines?: readonly string[]
   }): Promise<TorServiceDaemon>
   /** Ends every daemon and removes the directory. Safe to call twice. */
@@ -206,6 +210,15 @@ async function makeAuthority(planned: Planned, dirPort: number): Promise<string>
   const fingerprint = /^fingerprint ([0-9A-F]{40})$/m.exec(certificate)?.[1]
   if (fingerprint === undefined) throw new Error('tor-gencert wrote no fingerprint')
   return fingerprint
+}
+
+/** Whether a daemon has stored a consensus, in both flavours, that lists so many relays. */
+async function knowsRelays(directory: string, count: number): Promise<boolean> {
+  for (const file of ['cached-consensus', 'cached-microdesc-consensus']) {
+    const text = await readFile(join(directory, file), 'utf8').catch(() => '')
+    if ((text.match(/^r /gm) ?? []).length < count) return false
+  }
+  return true
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -345,14 +358,22 @@ export async function startTorNetwork(options: TorNetworkOptions = {}): Promise<
     })
     // Relays that asked too early back off exponentially; a reload resets that.
     for (const one of started) process.kill(one.pid, 'SIGHUP')
+    // An exit refuses streams of circuits that come from a relay which it does not know yet.
+    await Promise.all(
+      started.map((one) =>
+        until(`the consensus at ${one.nickname}`, 90, async () =>
+          (await knowsRelays(one.directory, all.length)) ? true : undefined,
+        ),
+      ),
+    )
     log('the network is up')
 
     let extra = 0
-    const addDaemon = async (kind: string, lines: (at: string) => readonly string[]) => {
+    const addDaemon = async (kind: string, lines: (at: string) => Promise<readonly string[]>) => {
       const nickname = `${kind}${extra++}`
       const at = join(directory, nickname)
       await mkdir(at, { recursive: true, mode: 0o700 })
-      await write(at, [`Nickname ${nickname}`, ...clientLines(at), ...lines(at)])
+      await write(at, [`Nickname ${nickname}`, ...clientLines(at), ...(await lines(at))])
       return daemon(nickname, at, children)
     }
     const bootstrapped = (one: TorDaemon) =>
@@ -372,32 +393,28 @@ export async function startTorNetwork(options: TorNetworkOptions = {}): Promise<
       consensus,
       async addClient(lines = []) {
         const [socksPort = 0] = await freePorts('127.0.0.1', 1)
-        const one = await addDaemon('client', () => [`SocksPort 127.0.0.1:${socksPort}`, ...lines])
+        const one = await addDaemon('client', async () => [`SocksPort 127.0.0.1:${socksPort}`, ...lines])
         await bootstrapped(one)
         return { ...one, socksPort }
       },
-      async addService({ virtualPort, target, extraLines: lines = [] }) {
-        const one = await addDaemon('service', (at) => [
-          'SocksPort 0',
-          `HiddenServiceDir ${join(at, 'hs')}`,
-          `HiddenServicePort ${virtualPort} ${target}`,
-          ...lines,
-        ])
+      async addService({ virtualPort, target, authorised = [], extraLines: lines = [] }) {
+        const one = await addDaemon('service', async (at) => {
+          const keys = join(at, 'hs', 'authorized_clients')
+          await mkdir(keys, { recursive: true, mode: 0o700 })
+          for (const [i, key] of authorised.entries())
+            await writeFile(join(keys, `client${i}.auth`), `descriptor:x25519:${key}\n`)
+          return [
+            'SocksPort 0',
+            `HiddenServiceDir ${join(at, 'hs')}`,
+            `HiddenServicePort ${virtualPort} ${target}`,
+            ...lines,
+          ]
+        })
         const hostname = await until('the name of the service', 30, async () =>
           (await readFile(join(one.directory, 'hs', 'hostname'), 'utf8')).trim(),
         )
         await bootstrapped(one)
-        return {
-          ...one,
-          hostname,
-          async authorise(name, publicKeyBase32) {
-            await writeFile(
-              join(one.directory, 'hs', 'authorized_clients', `${name}.auth`),
-              `descriptor:x25519:${publicKeyBase32}\n`,
-            )
-            process.kill(one.pid, 'SIGHUP')
-          },
-        }
+        return { ...one, hostname }
       },
       stop,
     }
