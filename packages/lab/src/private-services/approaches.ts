@@ -2,6 +2,7 @@ import { ed25519PublicKey } from '@warren/primitives/ed25519'
 import { ed25519Expand } from '@warren/primitives/ed25519-expanded'
 import { hexText } from '@warren/primitives/encoding'
 import type { Rng } from '@warren/primitives/rng'
+import { Secret } from '@warren/primitives/secret'
 import {
   admit,
   type ClientId,
@@ -53,6 +54,8 @@ export interface LabClient {
     credential: Uint8Array
     open(text: string): readonly IntroductionPoint[] | undefined
   }
+  /** What somebody can do who learned this client's public key, and nothing secret. */
+  knowingOnlyTheKey(): LabClient
 }
 
 /** One service provider with one of the approaches. */
@@ -131,6 +134,7 @@ function stockService(network: LabNetwork, rng: Rng) {
   })
   const client = (name: string): LabClient => ({
     name,
+    knowingOnlyTheKey: () => client(name),
     keys(period) {
       const { blindedKey, credential } = keysOf(period)
       return {
@@ -240,7 +244,7 @@ function extension(approach: Approach, network: LabNetwork, rng: Rng, rotatesOnR
     invite(name) {
       roster.setPeriods([network.period])
       const key = generateClientKey(name, network.nowSeconds * 1000, rng)
-      const client = extensionClient(name, decodeCredential(encodeCredential(key)), network)
+      const client = extensionClient(name, decodeCredential(encodeCredential(key)), network, rng)
       roster.add(key)
       ids.set(client, key.id)
       return client
@@ -282,9 +286,11 @@ function extension(approach: Approach, network: LabNetwork, rng: Rng, rotatesOnR
   }
 }
 
-function extensionClient(name: string, credential: Credential, network: LabNetwork): LabClient {
+function extensionClient(name: string, credential: Credential, network: LabNetwork, rng: Rng): LabClient {
   return {
     name,
+    knowingOnlyTheKey: () =>
+      extensionClient(name, { ...credential, cookie: new Secret(rng.bytes(32)) }, network, rng),
     keys(period) {
       const keys = clientPeriodKeys(credential, period)
       return {

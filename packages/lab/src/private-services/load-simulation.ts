@@ -15,6 +15,12 @@ const DAY_MS = 24 * HOUR_MS
 const MINUTE_MS = 60_000
 const PERIOD_MINUTES = 1440
 const INTRODUCTION_POINTS = 3
+/** Messages 1 and 2 for an introduction point, 3 and 4 for an upload, 12 and 13 for an access. */
+const MESSAGES_EACH = 2
+/** How often a client uses the service in a day: the same whatever the approach. */
+const ACCESSES_PER_DAY = 10
+/** A descriptor outlives its last upload by its lifetime. */
+const DESCRIPTOR_LIFE_MS = 3 * HOUR_MS
 /** Introduction points live 18 to 24 hours. */
 const SHORTEST_POINT_MS = 18 * HOUR_MS
 const POINT_SPAN_MS = 6 * HOUR_MS
@@ -35,6 +41,10 @@ export interface Load {
   /** Circuits built in a day: for uploads, and for introduction points. */
   uploadCircuitsPerDay: number
   introductionCircuitsPerDay: number
+  /** Copies of descriptors that directories hold, on average. */
+  descriptorsHeld: number
+  /** Messages of figures 1 and 3 that the service sends and receives in a day: 1 to 4, and 12 and 13 for each access. */
+  messagesPerDay: number
   /** Most uploads in any minute after the start. */
   busiestMinute: number
   /** Mean number of (pair of clients, directory) with both descriptors in one period. */
@@ -90,7 +100,10 @@ export function simulateLoad(
   const queue = new EventQueue<Renewal>()
   const endMs = days * DAY_MS
   let uploads = 0
+  let heldMs = 0
   let startMs = 0
+
+  const endOf = (period: number) => (period + 1.5) * DAY_MS
 
   const send = (renewal: Renewal, atMs: number, isStart: boolean) => {
     const wanted = renewal.directories.map((directory) => ({ directory, fromMs: atMs }))
@@ -103,7 +116,7 @@ export function simulateLoad(
       if (isStart) startMs = Math.max(startMs, dueMs)
     }
     const next = atMs + refreshPauseMs(rng)
-    const lastMs = (renewal.period + 1.5) * DAY_MS
+    const lastMs = endOf(renewal.period)
     if (refreshes && next < Math.min(endMs, lastMs)) queue.push(next, renewal)
   }
   const begin = (period: number, atMs: number, untilMs: number): number => {
@@ -114,6 +127,7 @@ export function simulateLoad(
       for (const directory of chosen) seen.set(directory, (seen.get(directory) ?? 0) + 1)
       const first =
         approach === 'extension' && untilMs > atMs ? momentInOverlap(atMs, untilMs - atMs, rng) : atMs
+      heldMs += chosen.length * Math.max(0, Math.min(endMs, endOf(period) + DESCRIPTOR_LIFE_MS) - first)
       if (first === atMs) send({ publication, period, directories: chosen }, atMs, atMs === 0)
       else queue.push(first, { publication, period, directories: chosen })
     }
@@ -151,6 +165,8 @@ export function simulateLoad(
     standingCircuits: points,
     uploadCircuitsPerDay: uploads / days,
     introductionCircuitsPerDay: establishments / days,
+    descriptorsHeld: heldMs / endMs,
+    messagesPerDay: MESSAGES_EACH * ((uploads + establishments) / days + ACCESSES_PER_DAY * clients),
     busiestMinute,
     sharedPairs: pairs / periods,
     startSeconds: startMs / 1000,
