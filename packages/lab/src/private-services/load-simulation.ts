@@ -63,37 +63,47 @@ interface Renewal {
   directories: Directory[]
 }
 
+/** The ring of a period, which a simulation asks for; several run side by side and share it. */
+export type LoadSimulation = Generator<number, Load, HsdirRing<Directory>>
+
+/** Runs simulations of the same time side by side: the ring of each period is made once. */
+export function runTogether(
+  simulations: readonly LoadSimulation[],
+  relays: number,
+  rng: Rng,
+  onPeriod: (at: { period: number }) => void = () => {},
+): Load[] {
+  const directories: Directory[] = Array.from({ length: relays }, () => ({ ed25519Identity: rng.bytes(32) }))
+  let asked = simulations.map((simulation) => simulation.next())
+  for (;;) {
+    const [first] = asked
+    if (first === undefined || first.done === true)
+      return asked.flatMap((step) => (step.done === true ? [step.value] : []))
+    onPeriod({ period: first.value })
+    const ring = hsdirRing(directories, rng.bytes(32), { number: first.value, lengthMinutes: PERIOD_MINUTES })
+    asked = simulations.map((simulation) => simulation.next(ring))
+  }
+}
+
 /**
  * A discrete-event simulation of what a service sends into the network: period changes, first publications, refreshes,
  * introduction points. Ring, replicas, delays and pauses are the product's own functions; blinded keys are random
  * strings, which is what directories see.
  */
-export function simulateLoad(
+export function* simulateLoad(
   options: {
     approach: LoadApproach
     clients: number
-    relays: number
     days: number
     refreshes: boolean
     signal: AbortSignal
   },
   rng: Rng,
-): Load {
-  const { approach, clients, relays, days, refreshes, signal } = options
+): LoadSimulation {
+  const { approach, clients, days, refreshes, signal } = options
   const publications = approach === 'one service' ? 1 : clients
   const points = approach === 'one per client' ? INTRODUCTION_POINTS * clients : INTRODUCTION_POINTS
   const isDelayed = approach === 'extension' || approach === 'extension without spreading'
-  const directories = Array.from({ length: relays }, () => ({ ed25519Identity: rng.bytes(32) }))
-  const rings = new Map<number, HsdirRing<Directory>>()
-  const ringOf = (number: number) => {
-    let ring = rings.get(number)
-    if (ring === undefined) {
-      ring = hsdirRing(directories, rng.bytes(32), { number, lengthMinutes: PERIOD_MINUTES })
-      rings.set(number, ring)
-      rings.delete(number - 3)
-    }
-    return ring
-  }
   const { replicas, spreadStore } = DEFAULT_RING_PARAMETERS
   const calendar = new UploadCalendar<Directory>()
   const perMinute = new Map<number, number>()
@@ -119,8 +129,8 @@ export function simulateLoad(
     const lastMs = endOf(renewal.period)
     if (refreshes && next < Math.min(endMs, lastMs)) queue.push(next, renewal)
   }
-  const begin = (period: number, atMs: number, untilMs: number): number => {
-    const ring = ringOf(period)
+  const begin = (ring: HsdirRing<Directory>, atMs: number, untilMs: number): number => {
+    const period = ring.period.number
     const seen = new Map<Directory, number>()
     for (let publication = 0; publication < publications; publication++) {
       const chosen = responsibleDirectories(ring, rng.bytes(32), replicas, spreadStore)
@@ -138,7 +148,7 @@ export function simulateLoad(
 
   // Period p runs from day p to day p + 1; its descriptors are published from half a day before, when the shared
   // random value appears, until half a day after.
-  let pairs = begin(0, 0, 0)
+  let pairs = begin(yield 0, 0, 0)
   let periods = 1
   for (let period = 1; period * DAY_MS - DAY_MS / 2 < endMs; period++) {
     const appears = period * DAY_MS - DAY_MS / 2
@@ -149,7 +159,7 @@ export function simulateLoad(
         calendar.forgetBefore(at - DEFAULT_DELAY.spacingMs)
       }
     })
-    pairs += begin(period, appears, period * DAY_MS)
+    pairs += begin(yield period, appears, period * DAY_MS)
     periods++
   }
   drain(queue, endMs, (renewal, at) => send(renewal, at, false))
