@@ -133,11 +133,11 @@ export const attackMatrix = defineScenario<Parameters, Matrix>({
     ),
     claim(
       'single-usage',
-      'With one service for all, a former client with a directory or an introduction point can count requests.',
+      'With one service for all, a former client with a directory or an introduction point can count requests, and has only to wait until a relay of hers is one.',
       '§3.1, Anonymous Service Usage',
       'one service',
       'succeed',
-      ['directory-usage', 'introduction-point-usage'],
+      ['directory-usage', 'introduction-point-usage', 'wait-to-be-picked'],
     ),
     claim(
       'separate-immune',
@@ -154,6 +154,7 @@ export const attackMatrix = defineScenario<Parameters, Matrix>({
         'introduction-point-activity',
         'directory-usage',
         'introduction-point-usage',
+        'wait-to-be-picked',
       ],
     ),
     claim(
@@ -210,12 +211,20 @@ export const attackMatrix = defineScenario<Parameters, Matrix>({
       'fails',
     ),
     claim(
+      'unrecognised',
+      'A new introduction key for every establishment prevents an introduction point from recognising the service.',
+      '§4.1',
+      'extension as in the paper',
+      'fail',
+      ['wait-to-be-picked'],
+    ),
+    claim(
       'extension-usage',
       'The same, with all introduction points and their keys replaced when a client is removed.',
       'ERRATA; §5, Anonymous Service Usage',
       'extension',
       'fail',
-      ['directory-usage', 'introduction-point-usage'],
+      ['directory-usage', 'introduction-point-usage', 'wait-to-be-picked'],
     ),
   ],
 })

@@ -39,6 +39,9 @@ export interface Attack {
 
 const REQUESTS = 25
 const HOURS = 3600
+/** Of the relays, the part that Dave runs; and how often he sees introduction points change. */
+const DAVES_PART = 0.2
+const RENEWALS = 20
 
 function scene(approach: Approach, relays: number, rng: Rng): Scene {
   const network = new LabNetwork(relays, rng)
@@ -252,6 +255,33 @@ export const ATTACKS: readonly Attack[] = [
       useService(at, 5)
       const counted = at.network.introductions.filter((sighting) => known.has(sighting.key)).length
       return { succeeds: counted > 0, measured: `${counted} of the clients' 10 introductions recognised` }
+    },
+  },
+  {
+    id: 'wait-to-be-picked',
+    name: 'a former client’s relays wait to be picked as introduction points, or attack the others until they are',
+    aim: 'usage profile',
+    source: '§3.1, Service Activity and Anonymous Service Usage',
+    run(approach, relays, rng) {
+      const at = scene(approach, relays, rng)
+      const { network, service } = at
+      const daves = new Set(network.relays.slice(0, Math.ceil(relays * DAVES_PART)))
+      let [picked, recognised] = [0, 0]
+      for (let renewal = 0; renewal < RENEWALS; renewal++) {
+        network.nowSeconds += 24 * HOURS
+        network.introductions.length = 0
+        service.renewPoints()
+        service.publish()
+        useService(at, 3)
+        const known = keysThatDaveKnows(at)
+        const seen = network.introductions.filter(({ relay }) => daves.has(relay))
+        if (seen.length > 0) picked++
+        if (seen.some(({ key }) => known.has(key))) recognised++
+      }
+      return {
+        succeeds: recognised > 0,
+        measured: `picked and used after ${picked} of ${RENEWALS} renewals, recognised after ${recognised}`,
+      }
     },
   },
   {
