@@ -6,6 +6,8 @@ export class TorControl {
   readonly #socket: Socket
   #pending = ''
   #lines: string[] = []
+  /** Inside the data of an answer, which end with a point: any line may stand there. */
+  #isData = false
   #waiting: { resolve(lines: string[]): void; reject(error: Error): void }[] = []
   /** For each onion address, how many uploads directories have accepted. */
   readonly uploads = new Map<string, number>()
@@ -37,9 +39,12 @@ export class TorControl {
         const address = event[1] as string
         this.uploads.set(address, (this.uploads.get(address) ?? 0) + 1)
       }
-      if (line.startsWith('650')) continue
+      if (!this.#isData && line.startsWith('650')) continue
       this.#lines.push(line)
-      if (!/^\d{3} /.test(line)) continue
+      if (this.#isData || !/^\d{3} /.test(line)) {
+        this.#isData = this.#isData ? line !== '.' : /^\d{3}\+/.test(line)
+        continue
+      }
       const answer = this.#lines
       this.#lines = []
       const asked = this.#waiting.shift()

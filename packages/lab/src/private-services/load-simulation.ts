@@ -131,6 +131,7 @@ export function* simulateLoad(
   }
   const begin = (ring: HsdirRing<Directory>, atMs: number, untilMs: number): number => {
     const period = ring.period.number
+    calendar.forgetBefore(atMs - DEFAULT_DELAY.spacingMs)
     const seen = new Map<Directory, number>()
     for (let publication = 0; publication < publications; publication++) {
       const chosen = responsibleDirectories(ring, rng.bytes(32), replicas, spreadStore)
