@@ -313,6 +313,12 @@ export async function startTorNetwork(options: TorNetworkOptions = {}): Promise<
     }
   } catch (error) {
     await stop()
-    throw error
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Error(
+      "`tor` and `tor-gencert` are not on the path: install Debian's package tor (apt install tor)",
+      {
+        cause: error,
+      },
+    )
   }
 }
