@@ -23,7 +23,15 @@ if (values.help || !whole(authorities, 1) || !whole(relays, 1) || !/^(Vanilla|KI
       "port. Needs Debian's package tor.",
   )
   process.exitCode = values.help ? 0 : 2
-} else {
+} else
+  try {
+    await runNetwork()
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+
+async function runNetwork(): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)

@@ -3,6 +3,8 @@ import type { Report } from './harness.ts'
 export interface BenchmarkOptions {
   /** Overrides the number of counted runs. */
   runs?: number
+  /** How long to measure what is measured over a time. */
+  minutes?: number
   /** What is being measured, on stderr. */
   log(line: string): void
 }
@@ -21,6 +23,8 @@ const LOADERS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   vault: () => import('./vault.bench.ts'),
   reencryption: () => import('./reencryption.bench.ts'),
   'private-service': () => import('./private-service.bench.ts'),
+  'private-memory': () => import('./private-memory.bench.ts'),
+  'private-network': () => import('./private-network.bench.ts'),
 }
 
 export const BENCHMARKS: readonly string[] = Object.keys(LOADERS)

@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
+import dns from 'node:dns'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -10,7 +11,7 @@ import { promisify } from 'node:util'
 import { describeWithTools } from '@warren/testkit/tools-node'
 import { networkConfiguration, startTorNetwork, type TorNetwork } from '@warren/testkit/tor-network-node'
 import { createTorClient, type NodeTorClient, TorError, unsafePublicNetwork } from '@warren/tor'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
 const BIG = Buffer.alloc(3_000_000, 'warren ')
 
@@ -58,6 +59,26 @@ describeWithTools(['tor', 'tor-gencert', 'curl'], 'a client on a private network
     const circuit = await client.core.circuits.build({ exitPort: port })
     expect(circuit.hops).toBe(3)
     circuit.close()
+  })
+
+  it('asks no resolver, neither for relays nor for destinations nor for onion names', async () => {
+    const lookup = vi.spyOn(dns, 'lookup')
+    try {
+      const other = await createTorClient({ directory: networkConfiguration(network) })
+      const stream = await other.connect('127.0.0.1', port)
+      stream.write('GET /unresolved HTTP/1.0\r\n\r\n')
+      expect(await text(stream)).toMatch(/from \/unresolved$/)
+      await expect(other.connect(`${'A'.repeat(56)}.Onion.`, 80)).rejects.toMatchObject({
+        code: 'tor/address',
+      })
+      other.close()
+      expect(lookup).not.toHaveBeenCalled()
+      // What such a connection does by itself is seen: the comparison can tell.
+      connect(port, 'localhost').destroy()
+      expect(lookup).toHaveBeenCalledTimes(1)
+    } finally {
+      lookup.mockRestore()
+    }
   })
 
   it('downloads and uploads more than every window', async () => {

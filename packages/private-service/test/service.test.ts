@@ -161,6 +161,22 @@ describe('a private service', { timeout: 120_000 }, () => {
     await service.close()
   })
 
+  it('is found by who is invited minutes before a change of period, as soon as that has happened', async () => {
+    for (let i = 0; i < 4; i++) {
+      const { greet, service, clock, network } = await stage(`late ${i}`)
+      await clock.advance(HOUR_MS * 2.4)
+      network.newConsensus()
+      // 11:58 by the clock; the newest consensus is of 11 o'clock, and the period ends at twelve.
+      await clock.advance(Date.UTC(2026, 5, 1, 11, 58) - clock.now())
+      const { credential } = await service.invite('late')
+      await clock.advance(240_000)
+      network.newConsensus()
+      await clock.advance(1000)
+      expect(await greet(credential)).toBe('late')
+      await service.close()
+    }
+  })
+
   it('spaces what goes to one directory', async () => {
     const { service, clock, network } = await stage('spacing')
     for (let i = 0; i < 4; i++) await service.invite(`client ${i}`)

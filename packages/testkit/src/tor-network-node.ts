@@ -1,14 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { startDaemon, type TorDaemon } from './tor-daemon-node.ts'
+import { makeAuthority, makeIdentity, type Planned } from './tor-keys-node.ts'
 import { authorityLines, clientLines, commonLines, relayLines, type TorAddress } from './torrc.ts'
-
-const run = promisify(execFile)
 
 /** What a private network is made of. The defaults have been tried many times; a network is up in 10 to 16 s. */
 export interface TorNetworkOptions {
@@ -24,19 +23,6 @@ export interface TorNetworkOptions {
   extraLines?: readonly string[]
   /** What happens, for people. */
   log?: (line: string) => void
-}
-
-/** One running tor daemon. */
-export interface TorDaemon {
-  readonly nickname: string
-  readonly directory: string
-  readonly pid: number
-  /** Seconds of processor time used so far, user and system. Linux only. */
-  cpuSeconds(): Promise<number>
-  /** Resident memory in bytes. Linux only. */
-  residentBytes(): Promise<number>
-  /** Ends the daemon; with `SIGKILL` as a machine that loses power. */
-  stop(signal?: NodeJS.Signals): Promise<void>
 }
 
 export interface TorRelay extends TorDaemon, TorAddress {
@@ -57,8 +43,6 @@ export interface TorClientDaemon extends TorDaemon {
 export interface TorServiceDaemon extends TorDaemon {
   /** `….onion`. */
   readonly hostname: string
-  /** Adds a client key (x25519, 32 bytes, base 32) and reloads; without any, everybody may use the service. */
-  authorise(name: string, publicKeyBase32: string): Promise<void>
 }
 
 /** A private Tor network of Debian's daemons on loopback. */
@@ -72,10 +56,16 @@ export interface TorNetwork {
   consensus(): Promise<string>
   /** Starts a stock client. */
   addClient(extraLines?: readonly string[]): Promise<TorClientDaemon>
-  /** Starts a stock onion service that passes `virtualPort` on to `target` (`127.0.0.1:8080`). */
+  /**
+   * Starts a stock onion service that passes `virtualPort` on to `target` (`127.0.0.1:8080`). `authorised` are keys of
+   * clients (X25519, base 32); without any, everybody may use the service. They are there from the start: tor's
+   * revision counters count seconds, so that a descriptor changed within a second of the first is refused by the
+   * directories, and not sent again for an hour.
+   */
   addService(options: {
     virtualPort: number
     target: string
+    authorised?: readonly string[]
     extraLines?: readonly string[]
   }): Promise<TorServiceDaemon>
   /** Ends every daemon and removes the directory. Safe to call twice. */
@@ -115,97 +105,13 @@ async function freePorts(address: string, count: number): Promise<number[]> {
   return ports
 }
 
-async function daemon(nickname: string, directory: string, children: Set<ChildProcess>): Promise<TorDaemon> {
-  const output = await open(join(directory, 'stdout.log'), 'a')
-  const child = spawn('tor', ['-f', join(directory, 'torrc'), '--hush'], {
-    stdio: ['ignore', output.fd, output.fd],
-  })
-  children.add(child)
-  const exited = once(child, 'exit').then(() => children.delete(child))
-  await output.close()
-  const pid = child.pid as number
-  return {
-    nickname,
-    directory,
-    pid,
-    async cpuSeconds() {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      return (Number(fields[11]) + Number(fields[12])) / 100 // clock ticks: USER_HZ is 100 on every Linux
-    },
-    async residentBytes() {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8')
-      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
-    },
-    async stop(signal = 'SIGTERM') {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
-      await exited
-    },
+/** Whether a daemon has stored a consensus, in both flavours, that lists so many relays. */
+async function knowsRelays(directory: string, count: number): Promise<boolean> {
+  for (const file of ['cached-consensus', 'cached-microdesc-consensus']) {
+    const text = await readFile(join(directory, file), 'utf8').catch(() => '')
+    if ((text.match(/^r /gm) ?? []).length < count) return false
   }
-}
-
-interface Planned extends TorAddress {
-  nickname: string
-  directory: string
-  fingerprint: string
-}
-
-async function makeIdentity(planned: Planned): Promise<void> {
-  await mkdir(planned.directory, { recursive: true, mode: 0o700 })
-  // A directory authority must be named for `--list-fingerprint` to run in test mode; it is not contacted.
-  const { stdout } = await run('tor', [
-    '--list-fingerprint',
-    '--hush',
-    '--ignore-missing-torrc',
-    '-f',
-    join(planned.directory, 'none'),
-    '--DataDirectory',
-    planned.directory,
-    '--Nickname',
-    planned.nickname,
-    '--ORPort',
-    String(planned.orPort),
-    '--Address',
-    planned.address,
-    '--AssumeReachable',
-    '1',
-    '--DirAuthority',
-    `none 127.0.0.1:1 ${'F'.repeat(40)}`,
-    '--PublishServerDescriptor',
-    '0',
-  ])
-  // Warnings come before it on the same stream.
-  const line = stdout.split('\n').find((one) => one.startsWith(`${planned.nickname} `)) ?? ''
-  planned.fingerprint = line.slice(planned.nickname.length).replaceAll(/\s/g, '')
-  if (!/^[0-9A-F]{40}$/.test(planned.fingerprint))
-    throw new Error(`tor --list-fingerprint of ${planned.nickname} printed no fingerprint`)
-}
-
-async function makeAuthority(planned: Planned, dirPort: number): Promise<string> {
-  const keys = join(planned.directory, 'keys')
-  await mkdir(keys, { recursive: true, mode: 0o700 })
-  const path = (name: string) => join(keys, name)
-  const child = run('tor-gencert', [
-    '--create-identity-key',
-    '-m',
-    '12',
-    '--passphrase-fd',
-    '0',
-    '-a',
-    `${planned.address}:${dirPort}`,
-    '-i',
-    path('authority_identity_key'),
-    '-s',
-    path('authority_signing_key'),
-    '-c',
-    path('authority_certificate'),
-  ])
-  child.child.stdin?.end('unsecured test network\n')
-  await child
-  const certificate = await readFile(path('authority_certificate'), 'utf8')
-  const fingerprint = /^fingerprint ([0-9A-F]{40})$/m.exec(certificate)?.[1]
-  if (fingerprint === undefined) throw new Error('tor-gencert wrote no fingerprint')
-  return fingerprint
+  return true
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -319,7 +225,7 @@ export async function startTorNetwork(options: TorNetworkOptions = {}): Promise<
     const sinceSlot = Date.now() % 5000
     await sleep((2500 - sinceSlot + 5000) % 5000)
     log(`starting ${all.length} relays`)
-    const started = await Promise.all(all.map((p) => daemon(p.nickname, p.directory, children)))
+    const started = await Promise.all(all.map((p) => startDaemon(p.nickname, p.directory, children)))
     const byName = new Map(started.map((d) => [d.nickname, d]))
     const running = (p: Planned): TorRelay => ({
       ...(byName.get(p.nickname) as TorDaemon),
@@ -345,15 +251,23 @@ export async function startTorNetwork(options: TorNetworkOptions = {}): Promise<
     })
     // Relays that asked too early back off exponentially; a reload resets that.
     for (const one of started) process.kill(one.pid, 'SIGHUP')
+    // An exit refuses streams of circuits that come from a relay which it does not know yet.
+    await Promise.all(
+      started.map((one) =>
+        until(`the consensus at ${one.nickname}`, 90, async () =>
+          (await knowsRelays(one.directory, all.length)) ? true : undefined,
+        ),
+      ),
+    )
     log('the network is up')
 
     let extra = 0
-    const addDaemon = async (kind: string, lines: (at: string) => readonly string[]) => {
+    const addDaemon = async (kind: string, lines: (at: string) => Promise<readonly string[]>) => {
       const nickname = `${kind}${extra++}`
       const at = join(directory, nickname)
       await mkdir(at, { recursive: true, mode: 0o700 })
-      await write(at, [`Nickname ${nickname}`, ...clientLines(at), ...lines(at)])
-      return daemon(nickname, at, children)
+      await write(at, [`Nickname ${nickname}`, ...clientLines(at), ...(await lines(at))])
+      return startDaemon(nickname, at, children)
     }
     const bootstrapped = (one: TorDaemon) =>
       until(`the start of ${one.nickname}`, 60, async () => {
@@ -372,37 +286,39 @@ export async function startTorNetwork(options: TorNetworkOptions = {}): Promise<
       consensus,
       async addClient(lines = []) {
         const [socksPort = 0] = await freePorts('127.0.0.1', 1)
-        const one = await addDaemon('client', () => [`SocksPort 127.0.0.1:${socksPort}`, ...lines])
+        const one = await addDaemon('client', async () => [`SocksPort 127.0.0.1:${socksPort}`, ...lines])
         await bootstrapped(one)
         return { ...one, socksPort }
       },
-      async addService({ virtualPort, target, extraLines: lines = [] }) {
-        const one = await addDaemon('service', (at) => [
-          'SocksPort 0',
-          `HiddenServiceDir ${join(at, 'hs')}`,
-          `HiddenServicePort ${virtualPort} ${target}`,
-          ...lines,
-        ])
+      async addService({ virtualPort, target, authorised = [], extraLines: lines = [] }) {
+        const one = await addDaemon('service', async (at) => {
+          const keys = join(at, 'hs', 'authorized_clients')
+          await mkdir(keys, { recursive: true, mode: 0o700 })
+          for (const [i, key] of authorised.entries())
+            await writeFile(join(keys, `client${i}.auth`), `descriptor:x25519:${key}\n`)
+          return [
+            'SocksPort 0',
+            `HiddenServiceDir ${join(at, 'hs')}`,
+            `HiddenServicePort ${virtualPort} ${target}`,
+            ...lines,
+          ]
+        })
         const hostname = await until('the name of the service', 30, async () =>
           (await readFile(join(one.directory, 'hs', 'hostname'), 'utf8')).trim(),
         )
         await bootstrapped(one)
-        return {
-          ...one,
-          hostname,
-          async authorise(name, publicKeyBase32) {
-            await writeFile(
-              join(one.directory, 'hs', 'authorized_clients', `${name}.auth`),
-              `descriptor:x25519:${publicKeyBase32}\n`,
-            )
-            process.kill(one.pid, 'SIGHUP')
-          },
-        }
+        return { ...one, hostname }
       },
       stop,
     }
   } catch (error) {
     await stop()
-    throw error
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Error(
+      "`tor` and `tor-gencert` are not on the path: install Debian's package tor (apt install tor)",
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -127,6 +127,44 @@ describe('a client in memory', () => {
     again.close()
   })
 
+  it('gives circuits more time when nearly all are given up, and keeps the guard that answered', async () => {
+    const { start, relays, clock } = network()
+    const client = await start()
+    const { timeout } = client.circuits
+    const guard = client.circuits.choosePath({}).guard.nickname
+    for (const relay of relays) relay.options.lies = { extended: () => undefined }
+    for (let i = 0; i < 4; i++) {
+      expect(timeout.milliseconds).toBe(60_000)
+      let outcome: unknown
+      void client.circuits.build().catch((error: unknown) => {
+        outcome = error
+      })
+      while (outcome === undefined) await clock.advance(1000)
+      expect(outcome).toMatchObject({ code: 'tor/circuit', message: 'No circuit could be built.' })
+    }
+    expect(timeout.milliseconds).toBe(120_000)
+    expect(client.circuits.choosePath({}).guard.nickname).toBe(guard)
+    for (const relay of relays) relay.options.lies = {}
+    expect((await client.circuits.build()).hops).toBe(3)
+    client.close()
+  })
+
+  it('does not count circuits against anybody that it cancelled itself', async () => {
+    const { start, relays, clock } = network()
+    const client = await start()
+    for (const relay of relays) relay.options.lies = { extended: () => undefined }
+    for (let i = 0; i < 40; i++) {
+      const cancel = new AbortController()
+      const outcome = client.circuits.build({ signal: cancel.signal }).catch((error: unknown) => error)
+      await clock.advance(1000)
+      cancel.abort(new Error('enough'))
+      expect(await outcome).toMatchObject({ message: 'enough' })
+    }
+    expect(client.circuits.timeout.milliseconds).toBe(60_000)
+    expect(client.suspectGuards).toEqual([])
+    client.close()
+  })
+
   it('says what to do when nobody answers', async () => {
     const { start } = network()
     const refuse = () => Promise.reject(new Error('connection refused'))

@@ -12,6 +12,7 @@ import {
   createTorClient,
   encodeNetwork,
   type NetworkConfiguration,
+  type NodeTorClient,
   onionNetwork,
   parseNetworkFile,
   toDuplex,
@@ -103,6 +104,7 @@ export async function preparePrivateService(
         signal: terminal.signal,
       })
       undo.push(() => tor.close())
+      undo.push(warnOfGuards(tor, (line) => terminal.say(line)))
       const service = await createPrivateService({
         tor: onionNetwork(tor.core),
         store: fileStateStore(join(folder, 'service.sealed')),
@@ -127,6 +129,20 @@ export async function preparePrivateService(
       for (const step of undo.toReversed()) await step()
     },
   }
+}
+
+/** Says once of each guard that it lets strangely few circuits through. Returns what ends it. */
+function warnOfGuards({ core }: NodeTorClient, say: (line: string) => void): () => void {
+  const warned = new Set<string>()
+  return core.onDirectory(() => {
+    for (const guard of core.suspectGuards) {
+      if (warned.has(guard)) continue
+      warned.add(guard)
+      say(
+        `The Tor relay ${guard}, one of this vault's guards, lets few of its circuits through. It may be overloaded, or choose which it lets through in order to find the vault.`,
+      )
+    }
+  })
 }
 
 /** Only to ask whether the vault is set up. */

@@ -20,7 +20,7 @@ export function lookUp(network: LabNetwork, client: LabClient): readonly Introdu
   return undefined
 }
 
-function relayOf(network: LabNetwork, point: IntroductionPoint) {
+export function relayOf(network: LabNetwork, point: IntroductionPoint) {
   return network.relayNamed(point.linkSpecifiers[0]?.data as Uint8Array)
 }
 

@@ -2,6 +2,7 @@ import { ed25519PublicKey } from '@warren/primitives/ed25519'
 import { ed25519Expand } from '@warren/primitives/ed25519-expanded'
 import { hexText } from '@warren/primitives/encoding'
 import type { Rng } from '@warren/primitives/rng'
+import { Secret } from '@warren/primitives/secret'
 import {
   admit,
   type ClientId,
@@ -53,6 +54,8 @@ export interface LabClient {
     credential: Uint8Array
     open(text: string): readonly IntroductionPoint[] | undefined
   }
+  /** What somebody can do who learned this client's public key, and nothing secret. */
+  knowingOnlyTheKey(): LabClient
 }
 
 /** One service provider with one of the approaches. */
@@ -62,6 +65,8 @@ export interface LabService {
   remove(client: LabClient): void
   /** Publishes every descriptor now. Delays are the subject of `private-services/links`. */
   publish(): void
+  /** Stands at other introduction points, as any service does after a day, or when one of them is attacked. */
+  renewPoints(): void
   switchOff(): void
   /** Circuits that the service was made to build to rendezvous points. */
   readonly rendezvousCircuits: number
@@ -117,20 +122,29 @@ function stockService(network: LabNetwork, rng: Rng) {
   const identity = ed25519PublicKey(seed)
   const replays = new ReplayCache()
   const service = { rendezvousCircuits: 0, revision: 0, points: [] as Point[] }
+  const stop = () => {
+    for (const point of service.points) point.close()
+    service.points = []
+  }
   const keysOf = (period: TimePeriod) => {
     const factor = blindingFactor(identity, period)
     const blinded = blindPublicKey(identity, factor)
     return { factor, blindedKey: blinded, credential: subcredential(identity, blinded) }
   }
-  service.points = standAt(network, rng, (keys, cell) => {
+  const onCell = (keys: IntroductionKeys, cell: Uint8Array) => {
     const { header, encrypted } = decodeIntroduce2(cell)
     const opened = openIntroduction(keys, [keysOf(network.period).credential], header, encrypted)
     if (opened === undefined) return
     const { rendezvousCookie } = decodeIntroductionPlaintext(opened.plaintext)
     if (replays.admit(rendezvousCookie, network.nowSeconds * 1000)) service.rendezvousCircuits++
-  })
+  }
+  const renew = () => {
+    stop()
+    service.points = standAt(network, rng, onCell)
+  }
   const client = (name: string): LabClient => ({
     name,
+    knowingOnlyTheKey: () => client(name),
     keys(period) {
       const { blindedKey, credential } = keysOf(period)
       return {
@@ -163,11 +177,8 @@ function stockService(network: LabNetwork, rng: Rng) {
     )
     for (const directory of network.directoriesOf(blindedKey)) network.upload(directory, text)
   }
-  const stop = () => {
-    for (const point of service.points) point.close()
-    service.points = []
-  }
-  return { service, client, publish, stop }
+  renew()
+  return { service, client, publish, renew, stop }
 }
 
 /** §3.1: one address for all; who may do what is decided after the connection. */
@@ -178,6 +189,7 @@ function singleService(network: LabNetwork, rng: Rng): LabService {
     invite: (name) => stock.client(name),
     remove: () => {}, // credentials of the later authorisation end; the address stays known
     publish: stock.publish,
+    renewPoints: stock.renew,
     switchOff: stock.stop,
     get rendezvousCircuits() {
       return stock.service.rendezvousCircuits
@@ -209,6 +221,9 @@ function separateServices(network: LabNetwork, rng: Rng): LabService {
     publish() {
       for (const stock of services.values()) stock.publish()
     },
+    renewPoints() {
+      for (const stock of services.values()) stock.renew()
+    },
     switchOff() {
       for (const stock of services.values()) stock.stop()
     },
@@ -235,12 +250,18 @@ function extension(approach: Approach, network: LabNetwork, rng: Rng, rotatesOnR
       if ('admitted' in verdict) rendezvousCircuits++
     })
   let points = stand()
+  const renewPoints = () => {
+    for (const point of points) point.close()
+    replays.clear()
+    points = stand()
+  }
   return {
     approach,
+    renewPoints,
     invite(name) {
       roster.setPeriods([network.period])
       const key = generateClientKey(name, network.nowSeconds * 1000, rng)
-      const client = extensionClient(name, decodeCredential(encodeCredential(key)), network)
+      const client = extensionClient(name, decodeCredential(encodeCredential(key)), network, rng)
       roster.add(key)
       ids.set(client, key.id)
       return client
@@ -251,10 +272,7 @@ function extension(approach: Approach, network: LabNetwork, rng: Rng, rotatesOnR
       roster.remove(id)
       limit.forget(id)
       ids.delete(client)
-      if (!rotatesOnRemoval) return
-      for (const point of points) point.close()
-      replays.clear()
-      points = stand()
+      if (rotatesOnRemoval) renewPoints()
     },
     publish() {
       const { period, nowSeconds } = network
@@ -282,9 +300,11 @@ function extension(approach: Approach, network: LabNetwork, rng: Rng, rotatesOnR
   }
 }
 
-function extensionClient(name: string, credential: Credential, network: LabNetwork): LabClient {
+function extensionClient(name: string, credential: Credential, network: LabNetwork, rng: Rng): LabClient {
   return {
     name,
+    knowingOnlyTheKey: () =>
+      extensionClient(name, { ...credential, cookie: new Secret(rng.bytes(32)) }, network, rng),
     keys(period) {
       const keys = clientPeriodKeys(credential, period)
       return {

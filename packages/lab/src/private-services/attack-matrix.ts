@@ -78,6 +78,39 @@ export const attackMatrix = defineScenario<Parameters, Matrix>({
   ],
   claims: [
     claim(
+      'footnote',
+      'Directories and introduction points, without any client, could easily access a service for all.',
+      '§1, footnote 1',
+      'one service',
+      'succeed',
+      ['directory-alone'],
+      'fails', // of version 2: version 3 encrypts descriptors for who knows the address
+    ),
+    claim(
+      'separate-linked',
+      'A once-authorised client who learns another address of the provider can attack it through that.',
+      '§3.2, Links Between Pseudonyms',
+      'one per client',
+      'succeed',
+      ['linked-address'],
+    ),
+    claim(
+      'extension-linked',
+      'Another client’s key identifier alone gives no access: the descriptor cookie is missing.',
+      '§4.3, §4.4, §5',
+      'extension',
+      'fail',
+      ['linked-address'],
+    ),
+    claim(
+      'shared-points',
+      'All descriptors contain the same introduction points, so that authorised clients who compare see that the service is one.',
+      '§4.2; ERRATA',
+      'extension',
+      'succeed',
+      ['authorised-clients-compare'],
+    ),
+    claim(
       'single-access',
       'With one service for all, every former client can make it build circuits to rendezvous points, without limit.',
       '§3.1, Unauthorized Access Attempts',
@@ -100,11 +133,11 @@ export const attackMatrix = defineScenario<Parameters, Matrix>({
     ),
     claim(
       'single-usage',
-      'With one service for all, a former client with a directory or an introduction point can count requests.',
+      'With one service for all, a former client with a directory or an introduction point can count requests, and has only to wait until a relay of hers is one.',
       '§3.1, Anonymous Service Usage',
       'one service',
       'succeed',
-      ['directory-usage', 'introduction-point-usage'],
+      ['directory-usage', 'introduction-point-usage', 'wait-to-be-picked'],
     ),
     claim(
       'separate-immune',
@@ -121,6 +154,7 @@ export const attackMatrix = defineScenario<Parameters, Matrix>({
         'introduction-point-activity',
         'directory-usage',
         'introduction-point-usage',
+        'wait-to-be-picked',
       ],
     ),
     claim(
@@ -129,7 +163,13 @@ export const attackMatrix = defineScenario<Parameters, Matrix>({
       '§5, Unauthorized Access Attempts',
       'extension',
       'fail',
-      ['former-client-access', 'directory-access', 'introduction-point-garbage', 'introduction-point-replay'],
+      [
+        'former-client-access',
+        'directory-access',
+        'directory-alone',
+        'introduction-point-garbage',
+        'introduction-point-replay',
+      ],
     ),
     claim(
       'extension-rogue',
@@ -171,12 +211,20 @@ export const attackMatrix = defineScenario<Parameters, Matrix>({
       'fails',
     ),
     claim(
+      'unrecognised',
+      'A new introduction key for every establishment prevents an introduction point from recognising the service.',
+      '§4.1',
+      'extension as in the paper',
+      'fail',
+      ['wait-to-be-picked'],
+    ),
+    claim(
       'extension-usage',
       'The same, with all introduction points and their keys replaced when a client is removed.',
       'ERRATA; §5, Anonymous Service Usage',
       'extension',
       'fail',
-      ['directory-usage', 'introduction-point-usage'],
+      ['directory-usage', 'introduction-point-usage', 'wait-to-be-picked'],
     ),
   ],
 })

@@ -1,7 +1,13 @@
 import { hexText } from '@warren/primitives/encoding'
 import type { Rng } from '@warren/primitives/rng'
-import { encodeGarbageIntroduce1, type IntroductionPoint } from '@warren/tor/onion'
-import { attempt, introduction, lookUp, probe } from './actors.ts'
+import {
+  decodeDescriptor,
+  encodeGarbageIntroduce1,
+  type IntroductionPoint,
+  openMiddleLayer,
+  subcredential,
+} from '@warren/tor/onion'
+import { attempt, introduction, lookUp, probe, relayOf } from './actors.ts'
 import { type Approach, type LabClient, type LabService, labService } from './approaches.ts'
 import { LabNetwork } from './world.ts'
 
@@ -26,13 +32,16 @@ export interface AttackOutcome {
 export interface Attack {
   id: string
   name: string
-  aim: 'unauthorised access' | 'service activity' | 'usage profile'
+  aim: 'unauthorised access' | 'service activity' | 'usage profile' | 'links between pseudonyms'
   source: string
   run(approach: Approach, relays: number, rng: Rng): AttackOutcome
 }
 
 const REQUESTS = 25
 const HOURS = 3600
+/** Of the relays, the part that Dave runs; and how often he sees introduction points change. */
+const DAVES_PART = 0.2
+const RENEWALS = 20
 
 function scene(approach: Approach, relays: number, rng: Rng): Scene {
   const network = new LabNetwork(relays, rng)
@@ -85,6 +94,13 @@ function useService({ network, alice, bob, rng }: Scene, times: number): void {
     }
 }
 
+/** Sends requests; how many circuits they made the service build. Succeeds with more than `allowed`. */
+function circuitsFor({ service }: Scene, send: (i: number) => void, allowed = 0): AttackOutcome {
+  for (let i = 0; i < REQUESTS; i++) send(i)
+  const built = service.rendezvousCircuits
+  return { succeeds: built > allowed, measured: `${built} circuits built for ${REQUESTS} requests` }
+}
+
 export const ATTACKS: readonly Attack[] = [
   {
     id: 'former-client-access',
@@ -94,10 +110,9 @@ export const ATTACKS: readonly Attack[] = [
     run(approach, relays, rng) {
       const at = scene(approach, relays, rng)
       const points = lookUp(at.network, at.dave) ?? at.remembered
-      for (let i = 0; i < REQUESTS; i++)
-        attempt(at.network, at.dave, points[i % points.length] as IntroductionPoint, rng)
-      const built = at.service.rendezvousCircuits
-      return { succeeds: built > 0, measured: `${built} circuits built for ${REQUESTS} requests` }
+      return circuitsFor(at, (i) =>
+        attempt(at.network, at.dave, points[i % points.length] as IntroductionPoint, rng),
+      )
     },
   },
   {
@@ -116,6 +131,23 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
+    id: 'directory-alone',
+    name: 'all directories, without any client, read descriptors and send introductions',
+    aim: 'unauthorised access',
+    source: '§1 footnote 1, §5',
+    run(approach, relays, rng) {
+      const at = scene(approach, relays, rng)
+      const { nowSeconds } = at.network
+      const held = at.network.relays.flatMap((relay) => at.network.holdings(relay))
+      const read = held.filter((text) => {
+        const outer = decodeDescriptor(text).verify({ nowSeconds })
+        // All that a directory knows of the identity is the blinded key.
+        return openMiddleLayer(outer, subcredential(outer.blindedKey, outer.blindedKey)) !== undefined
+      })
+      return { succeeds: read.length > 0, measured: `${read.length} of ${held.length} descriptors read` }
+    },
+  },
+  {
     id: 'introduction-point-garbage',
     name: 'an introduction point invents requests',
     aim: 'unauthorised access',
@@ -123,13 +155,10 @@ export const ATTACKS: readonly Attack[] = [
     run(approach, relays, rng) {
       const at = scene(approach, relays, rng)
       const points = lookUp(at.network, at.alice) ?? []
-      for (let i = 0; i < REQUESTS; i++) {
+      return circuitsFor(at, (i) => {
         const point = points[i % points.length] as IntroductionPoint
-        const relay = at.network.relayNamed(point.linkSpecifiers[0]?.data as Uint8Array)
-        at.network.introduce(relay, encodeGarbageIntroduce1(point.authKey, rng))
-      }
-      const built = at.service.rendezvousCircuits
-      return { succeeds: built > 0, measured: `${built} circuits built for ${REQUESTS} requests` }
+        at.network.introduce(relayOf(at.network, point), encodeGarbageIntroduce1(point.authKey, rng))
+      })
     },
   },
   {
@@ -140,14 +169,8 @@ export const ATTACKS: readonly Attack[] = [
     run(approach, relays, rng) {
       const at = scene(approach, relays, rng)
       const point = lookUp(at.network, at.alice)?.[0] as IntroductionPoint
-      const relay = at.network.relayNamed(point.linkSpecifiers[0]?.data as Uint8Array)
       const cell = introduction(at.network, at.alice, point, rng)
-      for (let i = 0; i < REQUESTS; i++) at.network.introduce(relay, cell)
-      const built = at.service.rendezvousCircuits
-      return {
-        succeeds: built > 1,
-        measured: `${built} circuits built for one request sent ${REQUESTS} times`,
-      }
+      return circuitsFor(at, () => at.network.introduce(relayOf(at.network, point), cell), 1)
     },
   },
   {
@@ -158,12 +181,7 @@ export const ATTACKS: readonly Attack[] = [
     run(approach, relays, rng) {
       const at = scene(approach, relays, rng)
       const point = lookUp(at.network, at.alice)?.[0] as IntroductionPoint
-      for (let i = 0; i < REQUESTS; i++) attempt(at.network, at.alice, point, rng)
-      const built = at.service.rendezvousCircuits
-      return {
-        succeeds: built === REQUESTS,
-        measured: `${built} circuits built for ${REQUESTS} requests in an hour`,
-      }
+      return circuitsFor(at, () => attempt(at.network, at.alice, point, rng), REQUESTS - 1)
     },
   },
   {
@@ -237,6 +255,63 @@ export const ATTACKS: readonly Attack[] = [
       useService(at, 5)
       const counted = at.network.introductions.filter((sighting) => known.has(sighting.key)).length
       return { succeeds: counted > 0, measured: `${counted} of the clients' 10 introductions recognised` }
+    },
+  },
+  {
+    id: 'wait-to-be-picked',
+    name: 'a former client’s relays wait to be picked as introduction points, or attack the others until they are',
+    aim: 'usage profile',
+    source: '§3.1, Service Activity and Anonymous Service Usage',
+    run(approach, relays, rng) {
+      const at = scene(approach, relays, rng)
+      const { network, service } = at
+      const daves = new Set(network.relays.slice(0, Math.ceil(relays * DAVES_PART)))
+      let [picked, recognised] = [0, 0]
+      for (let renewal = 0; renewal < RENEWALS; renewal++) {
+        network.nowSeconds += 24 * HOURS
+        network.introductions.length = 0
+        service.renewPoints()
+        service.publish()
+        useService(at, 3)
+        const known = keysThatDaveKnows(at)
+        const seen = network.introductions.filter(({ relay }) => daves.has(relay))
+        if (seen.length > 0) picked++
+        if (seen.some(({ key }) => known.has(key))) recognised++
+      }
+      return {
+        succeeds: recognised > 0,
+        measured: `picked and used after ${picked} of ${RENEWALS} renewals, recognised after ${recognised}`,
+      }
+    },
+  },
+  {
+    id: 'linked-address',
+    name: 'a former client, who learned the public key of another client’s service, sends introductions',
+    aim: 'unauthorised access',
+    source: '§3.2, Links Between Pseudonyms',
+    run(approach, relays, rng) {
+      const at = scene(approach, relays, rng)
+      const known = at.alice.knowingOnlyTheKey()
+      const points = known === undefined ? undefined : lookUp(at.network, known)
+      if (known === undefined || points === undefined)
+        return { succeeds: false, measured: 'no descriptor is found under the key alone' }
+      return circuitsFor(at, (i) =>
+        attempt(at.network, known, points[i % points.length] as IntroductionPoint, rng),
+      )
+    },
+  },
+  {
+    id: 'authorised-clients-compare',
+    name: 'two authorised clients compare the introduction points that they were given',
+    aim: 'links between pseudonyms',
+    source: '§4.2',
+    run(approach, relays, rng) {
+      const { network, alice, bob } = scene(approach, relays, rng)
+      const keysOf = (client: LabClient) =>
+        (lookUp(network, client) ?? []).map((point) => hexText.encode(point.authKey))
+      const others = new Set(keysOf(bob))
+      const common = keysOf(alice).filter((key) => others.has(key)).length
+      return { succeeds: common > 0, measured: `${common} introduction points in common` }
     },
   },
 ]

@@ -1,8 +1,8 @@
-import { concatBytes } from '@warren/primitives/bytes'
+import { concatBytes, equalBytes, utf8 } from '@warren/primitives/bytes'
 import { hexText } from '@warren/primitives/encoding'
 import { sha3_256 } from '@warren/primitives/hash'
 import type { Rng } from '@warren/primitives/rng'
-import { ByteWriter } from '@warren/primitives/wire'
+import { Secret } from '@warren/primitives/secret'
 import {
   type ClientKey,
   clientDescriptor,
@@ -20,12 +20,14 @@ import {
   fakeAuthClient,
   generateIntroductionKeys,
   generateX25519,
+  nextRevision,
   openInnerLayer,
   openMiddleLayer,
   subcredential,
   type TimePeriod,
 } from '@warren/tor/onion'
 import { defineScenario } from '../scenario.ts'
+import { paperDescriptor, paperSecretPart } from './paper-descriptor.ts'
 import { LabNetwork } from './world.ts'
 
 interface Result {
@@ -37,17 +39,12 @@ interface Result {
   eligibility: { own: number; forged: number; older: number }
   withoutCookie: { middle: boolean; inner: boolean }
   sizes: number[]
+  /** Cookies that a directory finds by trying a list of passwords, from what it stores. */
+  guessed: { paper: number; ours: number; oursKnowingA: number; random: number; passwords: number }
+  /** Lines that the descriptors of two clients, made in one moment, have in common beyond those of two strangers. */
+  inCommon: { clients: number; strangers: number }
   /** Directories of the second replica that one of the first computes from what it stores. */
   replicas: { found: number; of: number; paperFound: number }
-}
-
-/** §4.3: H(H(CK), H(DC, TP, RI)), and what the descriptor shows of it in clear. */
-function paperDescriptor(client: ClientKey, period: number, replica: number) {
-  const secretPart = sha3_256(client.cookie.reveal(), new ByteWriter(16).u64(period).u64(replica).finish())
-  return {
-    id: sha3_256(sha3_256(client.publicKey), secretPart),
-    clear: { clientKey: client.publicKey, secretPart },
-  }
 }
 
 export const descriptors = defineScenario<{ clients: number; periods: number }, Result>({
@@ -70,6 +67,8 @@ export const descriptors = defineScenario<{ clients: number; periods: number }, 
       periods,
       recurring: recurrence(clients, all),
       predictions: predictions(clients, all),
+      guessed: guessCookies(first, rng),
+      inCommon: linesInCommon(network, rng),
       ...onOneNetwork(network, clients, rng),
     })
   },
@@ -169,6 +168,42 @@ export const descriptors = defineScenario<{ clients: number; periods: number }, 
       }),
     },
     {
+      id: 'password-as-cookie',
+      statement:
+        'The cookie should be random instead of a possibly weak password: a directory reverses the hash of a password by trying.',
+      source: '§5, Unauthorized Access Attempts',
+      stands: 'holds',
+      check: ({ guessed: { paper, random, passwords } }) => ({
+        verdict: paper === passwords && random === 0 ? 'holds' : 'fails',
+        measured: `${paper} of ${passwords} passwords found from the paper’s descriptors, ${random} of ${passwords} random cookies`,
+        expected: 'all, and none',
+      }),
+    },
+    {
+      id: 'password-behind-blinding',
+      statement:
+        'With blinding the directory cannot even begin: A, which is never published, enters the blinded key together with the cookie.',
+      source: 'beyond the paper',
+      stands: 'holds',
+      check: ({ guessed: { ours, oursKnowingA, passwords } }) => ({
+        verdict: ours === 0 && oursKnowingA === passwords ? 'holds' : 'fails',
+        measured: `${ours} of ${passwords} passwords found without A, ${oursKnowingA} with it`,
+        expected: 'none, and all (so that the cookie must be random all the same)',
+      }),
+    },
+    {
+      id: 'nothing-in-common',
+      statement:
+        'Without the times of the uploads it is almost impossible to link two descriptors of one service: they have nothing in common that strangers’ have not.',
+      source: '§4.5',
+      stands: 'holds',
+      check: ({ inCommon: { clients, strangers } }) => ({
+        verdict: clients === strangers ? 'holds' : 'fails',
+        measured: `${clients} lines in common, ${strangers} between descriptors of two services`,
+        expected: 'as many',
+      }),
+    },
+    {
       id: 'sizes',
       statement: 'Descriptors have one size: with and without cookie, with one or three introduction points.',
       source: '§4.4; beyond the paper',
@@ -226,11 +261,50 @@ function predictions(clients: readonly ClientKey[], periods: readonly TimePeriod
   return { withoutSecret, withSecret, tries }
 }
 
-function onOneNetwork(network: LabNetwork, clients: readonly ClientKey[], rng: Rng) {
+function guessCookies(period: TimePeriod, rng: Rng): Result['guessed'] {
+  const passwords = Array.from({ length: 20 }, (_, i) => sha3_256(utf8(`password ${i}`)))
+  const found = { paper: 0, ours: 0, oursKnowingA: 0, random: 0, passwords: passwords.length }
+  for (const password of passwords) {
+    const made = generateClientKey('', 0, rng)
+    const client: ClientKey = { ...made, cookie: new Secret(password) }
+    const isIn = (part: Uint8Array) =>
+      passwords.some((guess) => equalBytes(paperSecretPart(guess, period.number, 1), part))
+    if (isIn(paperDescriptor(client, period.number, 1).clear.secretPart)) found.paper++
+    if (isIn(paperDescriptor(made, period.number, 1).clear.secretPart)) found.random++
+    const { blindedKey } = servicePeriodKeys(client, period)
+    const blindsTo = (identity: Uint8Array) =>
+      passwords.some((guess) =>
+        equalBytes(blindPublicKey(identity, blindingFactor(identity, period, guess)), blindedKey),
+      )
+    // Without A it has the blinded key alone.
+    if (blindsTo(blindedKey)) found.ours++
+    if (blindsTo(client.publicKey)) found.oursKnowingA++
+  }
+  return found
+}
+
+function linesInCommon(network: LabNetwork, rng: Rng): Result['inCommon'] {
   const { period, nowSeconds } = network
-  const client = clients[0] as ClientKey
-  const keys = servicePeriodKeys(client, period)
-  const points = [1, 2, 3].map(() =>
+  const publish = (points: ReturnType<typeof somePoints>) => {
+    const keys = servicePeriodKeys(generateClientKey('', 0, rng), period)
+    // The counter is a function of the blinded key and the age of the period.
+    return clientDescriptor(keys, points, nextRevision(keys.blinded, 3600, undefined), nowSeconds, rng).split(
+      '\n',
+    )
+  }
+  const common = (a: readonly string[], b: readonly string[]) => {
+    const lines = new Set(b)
+    return a.filter((line) => lines.has(line)).length
+  }
+  const points = somePoints(rng)
+  return {
+    clients: common(publish(points), publish(points)),
+    strangers: common(publish(somePoints(rng)), publish(somePoints(rng))),
+  }
+}
+
+function somePoints(rng: Rng) {
+  return [1, 2, 3].map(() =>
     descriptorPoint(
       establishedPoint(
         generateIntroductionKeys(rng),
@@ -240,6 +314,13 @@ function onOneNetwork(network: LabNetwork, clients: readonly ClientKey[], rng: R
       ),
     ),
   )
+}
+
+function onOneNetwork(network: LabNetwork, clients: readonly ClientKey[], rng: Rng) {
+  const { period, nowSeconds } = network
+  const client = clients[0] as ClientKey
+  const keys = servicePeriodKeys(client, period)
+  const points = somePoints(rng)
   const text = clientDescriptor(keys, points, 5, nowSeconds, rng)
   const [directory] = network.directoriesOf(keys.blindedKey)
   if (directory === undefined) throw new Error('this network has no directories')

@@ -4,6 +4,7 @@ import { descriptors } from './descriptors.ts'
 import { introductions } from './introductions.ts'
 import { links } from './links.ts'
 import { load } from './load.ts'
+import { pseudonyms } from './pseudonyms.ts'
 import { silence } from './silence.ts'
 
 export const scenarios: readonly AnyScenario[] = [
@@ -12,5 +13,6 @@ export const scenarios: readonly AnyScenario[] = [
   descriptors,
   introductions,
   links,
+  pseudonyms,
   load,
 ]

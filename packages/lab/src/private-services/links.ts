@@ -44,12 +44,12 @@ export function linkProbability(directories: number, windowSeconds: number, dela
   return (2 * one - 2 * both) * q + both * (1 - (1 - q) ** 2)
 }
 
-interface Directory {
+export interface Directory {
   ed25519Identity: Uint8Array
 }
 
 /** One period in which two clients publish: whether the two colluders link them. */
-function isLinked(ring: HsdirRing<Directory>, windowMs: number, delayMs: number, rng: Rng): boolean {
+export function isLinked(ring: HsdirRing<Directory>, windowMs: number, delayMs: number, rng: Rng): boolean {
   const { replicas, spreadStore } = DEFAULT_RING_PARAMETERS
   const uploads = ['A', 'B'].flatMap((client) =>
     responsibleDirectories(ring, rng.bytes(32), replicas, spreadStore).map((directory) => ({

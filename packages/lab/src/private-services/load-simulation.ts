@@ -15,6 +15,12 @@ const DAY_MS = 24 * HOUR_MS
 const MINUTE_MS = 60_000
 const PERIOD_MINUTES = 1440
 const INTRODUCTION_POINTS = 3
+/** Messages 1 and 2 for an introduction point, 3 and 4 for an upload, 12 and 13 for an access. */
+const MESSAGES_EACH = 2
+/** How often a client uses the service in a day: the same whatever the approach. */
+const ACCESSES_PER_DAY = 10
+/** A descriptor outlives its last upload by its lifetime. */
+const DESCRIPTOR_LIFE_MS = 3 * HOUR_MS
 /** Introduction points live 18 to 24 hours. */
 const SHORTEST_POINT_MS = 18 * HOUR_MS
 const POINT_SPAN_MS = 6 * HOUR_MS
@@ -35,6 +41,10 @@ export interface Load {
   /** Circuits built in a day: for uploads, and for introduction points. */
   uploadCircuitsPerDay: number
   introductionCircuitsPerDay: number
+  /** Copies of descriptors that directories hold, on average. */
+  descriptorsHeld: number
+  /** Messages of figures 1 and 3 that the service sends and receives in a day: 1 to 4, and 12 and 13 for each access. */
+  messagesPerDay: number
   /** Most uploads in any minute after the start. */
   busiestMinute: number
   /** Mean number of (pair of clients, directory) with both descriptors in one period. */
@@ -53,44 +63,57 @@ interface Renewal {
   directories: Directory[]
 }
 
+/** The ring of a period, which a simulation asks for; several run side by side and share it. */
+export type LoadSimulation = Generator<number, Load, HsdirRing<Directory>>
+
+/** Runs simulations of the same time side by side: the ring of each period is made once. */
+export function runTogether(
+  simulations: readonly LoadSimulation[],
+  relays: number,
+  rng: Rng,
+  onPeriod: (at: { period: number }) => void = () => {},
+): Load[] {
+  const directories: Directory[] = Array.from({ length: relays }, () => ({ ed25519Identity: rng.bytes(32) }))
+  let asked = simulations.map((simulation) => simulation.next())
+  for (;;) {
+    const [first] = asked
+    if (first === undefined || first.done === true)
+      return asked.flatMap((step) => (step.done === true ? [step.value] : []))
+    onPeriod({ period: first.value })
+    const ring = hsdirRing(directories, rng.bytes(32), { number: first.value, lengthMinutes: PERIOD_MINUTES })
+    asked = simulations.map((simulation) => simulation.next(ring))
+  }
+}
+
 /**
  * A discrete-event simulation of what a service sends into the network: period changes, first publications, refreshes,
  * introduction points. Ring, replicas, delays and pauses are the product's own functions; blinded keys are random
  * strings, which is what directories see.
  */
-export function simulateLoad(
+export function* simulateLoad(
   options: {
     approach: LoadApproach
     clients: number
-    relays: number
     days: number
     refreshes: boolean
     signal: AbortSignal
   },
   rng: Rng,
-): Load {
-  const { approach, clients, relays, days, refreshes, signal } = options
+): LoadSimulation {
+  const { approach, clients, days, refreshes, signal } = options
   const publications = approach === 'one service' ? 1 : clients
   const points = approach === 'one per client' ? INTRODUCTION_POINTS * clients : INTRODUCTION_POINTS
   const isDelayed = approach === 'extension' || approach === 'extension without spreading'
-  const directories = Array.from({ length: relays }, () => ({ ed25519Identity: rng.bytes(32) }))
-  const rings = new Map<number, HsdirRing<Directory>>()
-  const ringOf = (number: number) => {
-    let ring = rings.get(number)
-    if (ring === undefined) {
-      ring = hsdirRing(directories, rng.bytes(32), { number, lengthMinutes: PERIOD_MINUTES })
-      rings.set(number, ring)
-      rings.delete(number - 3)
-    }
-    return ring
-  }
   const { replicas, spreadStore } = DEFAULT_RING_PARAMETERS
   const calendar = new UploadCalendar<Directory>()
   const perMinute = new Map<number, number>()
   const queue = new EventQueue<Renewal>()
   const endMs = days * DAY_MS
   let uploads = 0
+  let heldMs = 0
   let startMs = 0
+
+  const endOf = (period: number) => (period + 1.5) * DAY_MS
 
   const send = (renewal: Renewal, atMs: number, isStart: boolean) => {
     const wanted = renewal.directories.map((directory) => ({ directory, fromMs: atMs }))
@@ -103,17 +126,19 @@ export function simulateLoad(
       if (isStart) startMs = Math.max(startMs, dueMs)
     }
     const next = atMs + refreshPauseMs(rng)
-    const lastMs = (renewal.period + 1.5) * DAY_MS
+    const lastMs = endOf(renewal.period)
     if (refreshes && next < Math.min(endMs, lastMs)) queue.push(next, renewal)
   }
-  const begin = (period: number, atMs: number, untilMs: number): number => {
-    const ring = ringOf(period)
+  const begin = (ring: HsdirRing<Directory>, atMs: number, untilMs: number): number => {
+    const period = ring.period.number
+    calendar.forgetBefore(atMs - DEFAULT_DELAY.spacingMs)
     const seen = new Map<Directory, number>()
     for (let publication = 0; publication < publications; publication++) {
       const chosen = responsibleDirectories(ring, rng.bytes(32), replicas, spreadStore)
       for (const directory of chosen) seen.set(directory, (seen.get(directory) ?? 0) + 1)
       const first =
         approach === 'extension' && untilMs > atMs ? momentInOverlap(atMs, untilMs - atMs, rng) : atMs
+      heldMs += chosen.length * Math.max(0, Math.min(endMs, endOf(period) + DESCRIPTOR_LIFE_MS) - first)
       if (first === atMs) send({ publication, period, directories: chosen }, atMs, atMs === 0)
       else queue.push(first, { publication, period, directories: chosen })
     }
@@ -124,7 +149,7 @@ export function simulateLoad(
 
   // Period p runs from day p to day p + 1; its descriptors are published from half a day before, when the shared
   // random value appears, until half a day after.
-  let pairs = begin(0, 0, 0)
+  let pairs = begin(yield 0, 0, 0)
   let periods = 1
   for (let period = 1; period * DAY_MS - DAY_MS / 2 < endMs; period++) {
     const appears = period * DAY_MS - DAY_MS / 2
@@ -135,7 +160,7 @@ export function simulateLoad(
         calendar.forgetBefore(at - DEFAULT_DELAY.spacingMs)
       }
     })
-    pairs += begin(period, appears, period * DAY_MS)
+    pairs += begin(yield period, appears, period * DAY_MS)
     periods++
   }
   drain(queue, endMs, (renewal, at) => send(renewal, at, false))
@@ -151,6 +176,8 @@ export function simulateLoad(
     standingCircuits: points,
     uploadCircuitsPerDay: uploads / days,
     introductionCircuitsPerDay: establishments / days,
+    descriptorsHeld: heldMs / endMs,
+    messagesPerDay: MESSAGES_EACH * ((uploads + establishments) / days + ACCESSES_PER_DAY * clients),
     busiestMinute,
     sharedPairs: pairs / periods,
     startSeconds: startMs / 1000,

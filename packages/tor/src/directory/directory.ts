@@ -2,6 +2,7 @@ import { base64BareText } from '@warren/primitives/encoding'
 import type { Hop } from '../circuit/hop.ts'
 import { type Consensus, type ConsensusRelay, relayKey } from './consensus.ts'
 import type { Microdesc } from './microdesc.ts'
+import { knownPathBandwidth } from './position-weight.ts'
 
 /** A relay that can be used: the consensus lists it as running and its microdescriptor is known. */
 export interface Relay extends ConsensusRelay {
@@ -19,7 +20,7 @@ export class Directory {
   readonly #byEd25519Id: ReadonlyMap<string, Relay>
   /** Digests of microdescriptors that are not known yet, without those of unusable relays. */
   readonly missing: readonly string[]
-  /** The part of all bandwidth that `relays` have, 0 … 1. */
+  /** The part of all paths, by bandwidth, that `relays` can make, 0 … 1. */
   readonly knownBandwidth: number
 
   constructor(consensus: Consensus, microdescs: ReadonlyMap<string, Microdesc>) {
@@ -27,19 +28,16 @@ export class Directory {
     const usable = consensus.relays.filter((relay) => relay.flags.has('Running') && relay.flags.has('Valid'))
     const missing: string[] = []
     const relays: Relay[] = []
-    let [known, all] = [0, 0]
     for (const relay of usable) {
       const microdesc = microdescs.get(relay.microdescDigest)
-      all += relay.bandwidth
       if (microdesc === undefined) missing.push(relay.microdescDigest)
-      else {
-        known += relay.bandwidth
-        relays.push({ ...relay, microdesc, hop: hopOf(relay, microdesc) })
-      }
+      else relays.push({ ...relay, microdesc, hop: hopOf(relay, microdesc) })
     }
     this.relays = relays
     this.missing = missing
-    this.knownBandwidth = all > 0 ? known / all : usable.length > 0 ? relays.length / usable.length : 0
+    this.knownBandwidth = knownPathBandwidth(consensus, usable, (relay) =>
+      microdescs.has(relay.microdescDigest),
+    )
     this.#byRsaId = new Map(relays.map((relay) => [relayKey(relay.rsaId), relay]))
     this.#byEd25519Id = new Map(
       relays.map((relay) => [base64BareText.encode(relay.microdesc.ed25519Id), relay]),

@@ -130,6 +130,7 @@ export class Publisher {
       { epoch: second, ageStartSeconds: runStart },
     ]
     const nowMs = network.clock.now()
+    const networkMs = networkSeconds(consensus, network.clock) * 1000
     const wanted = new Set<string>()
     const uploads: (WantedUpload & { slot: Slot })[] = []
     for (const publication of publications())
@@ -160,7 +161,8 @@ export class Publisher {
           if (slot.version === this.#version || slot.dueMs !== undefined) continue
           momentMs ??=
             isAhead && slot.version < 0
-              ? firstMomentMs(nowMs, nowMs + startMs - times.validAfterSeconds * 1000)
+              ? // Clients may have a newer consensus than ours: what counts is when the period begins.
+                firstMomentMs(nowMs, nowMs + Math.max(0, startMs - networkMs))
               : nowMs
           uploads.push({
             client: publication.id,

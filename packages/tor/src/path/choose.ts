@@ -1,8 +1,9 @@
 import type { Rng } from '@warren/primitives/rng'
 import type { Directory, Relay } from '../directory/directory.ts'
 import { allowsPort } from '../directory/microdesc.ts'
+import { isUsableExit, type Position, positionWeight } from '../directory/position-weight.ts'
 import { areRelated } from './relation.ts'
-import { chooseWeighted, type Position, positionWeight } from './weights.ts'
+import { chooseWeighted } from './weights.ts'
 
 /** What is asked of a relay beside its position. */
 export interface RelayRequest {
@@ -32,7 +33,7 @@ export function eligibleRelays(directory: Directory, request: RelayRequest): Rel
 }
 
 function canExit(relay: Relay, port: number | undefined): boolean {
-  if (!relay.flags.has('Exit') || relay.flags.has('BadExit')) return false
+  if (!isUsableExit(relay)) return false
   return port === undefined || allowsPort(relay.microdesc.exitPorts, port)
 }
 

@@ -9,7 +9,7 @@ import type { LinkPool } from '../link/link-pool.ts'
 import type { RelayAddress } from '../link/transport.ts'
 import { chooseRelay, type RelayRequest } from './choose.ts'
 import type { Guards } from './guards.ts'
-import { CircuitTimeout } from './timeout.ts'
+import { CircuitTimeout, HOPS_MEASURED } from './timeout.ts'
 
 const ATTEMPTS = 5
 
@@ -123,7 +123,10 @@ export class CircuitBuilder {
       guards.noteBuilt(guard, clock.now())
       return circuit
     } catch (error) {
-      if (!reached.guard && signal?.aborted !== true) guards.noteUnreachable(guard, clock.now())
+      if (signal?.aborted !== true) {
+        if (reached.guard) guards.noteNotBuilt(guard)
+        else guards.noteUnreachable(guard, clock.now())
+      }
       throw error
     } finally {
       onGuardsChanged?.()
@@ -140,22 +143,23 @@ export class CircuitBuilder {
     const address: RelayAddress | undefined = first?.addresses[0]
     if (first === undefined || address === undefined) throw new TorError('tor/path', 'A path without relays.')
     const started = clock.monotonic()
-    return withDeadline(
-      { clock, ms: this.timeout.milliseconds, what: 'Building a circuit', signal },
-      async (limited) => {
-        const link = await untilAborted(links.get(first, address), limited)
-        const circuit = await createCircuit(link, first, { rng, signal: limited })
-        onFirstHop?.()
-        try {
-          for (const hop of rest) await circuit.extend(hop, { signal: limited })
-        } catch (error) {
-          circuit.close()
-          throw error
+    const ms = this.timeout.forHops(path.length)
+    return withDeadline({ clock, ms, what: 'Building a circuit', signal }, async (limited) => {
+      const link = await untilAborted(links.get(first, address), limited)
+      const circuit = await createCircuit(link, first, { rng, signal: limited })
+      onFirstHop?.()
+      try {
+        for (const [i, hop] of rest.entries()) {
+          await circuit.extend(hop, { signal: limited })
+          if (i + 2 === HOPS_MEASURED) this.timeout.note(clock.monotonic() - started)
         }
-        if (path.length === 3) this.timeout.note(clock.monotonic() - started)
-        return circuit
-      },
-    )
+      } catch (error) {
+        circuit.close()
+        if (limited.aborted && signal?.aborted !== true) this.timeout.noteTimeout()
+        throw error
+      }
+      return circuit
+    })
   }
 }
 

@@ -25,6 +25,8 @@ const RETRY = [
 /** Path-bias accounting: below this part of circuits that succeed, a guard is suspected of choosing them. */
 const BIAS_CIRCUITS = 150
 const BIAS_LEAST = 0.3
+/** At so many circuits the counts are halved: what a guard did long ago does not excuse what it does now. */
+const BIAS_HALVED_AT = 300
 
 /** One guard as it is remembered. Times are milliseconds since 1970, blurred so that the file tells little. */
 interface Guard {
@@ -34,6 +36,7 @@ interface Guard {
   unlistedSince?: number
   failingSince?: number
   lastTried?: number
+  /** Circuits that it let begin and that we did not cancel; of these, those that were built. */
   circuits: number
   built: number
 }
@@ -43,6 +46,7 @@ interface Guard {
  * adversary's relays rarely come to stand next to the client. Time comes in as a parameter.
  */
 export class Guards {
+  /** The confirmed ones first, in the order of their confirmation; the others in the order in which they were drawn. */
   #sample: Guard[]
   readonly #rng: Rng
   readonly #distinctSubnets: boolean
@@ -102,7 +106,7 @@ export class Guards {
    * leaves its sample. `undefined` where the sample has nothing that may stand on this path.
    */
   choose(directory: Directory, nowMs: number, apartFrom: readonly Relay[] = []): Relay | undefined {
-    const usable = this.#usable(directory).toSorted(byConfirmation)
+    const usable = this.#usable(directory)
     const primary = new Set(usable.slice(0, PRIMARY).map(({ guard }) => guard))
     const allowed = usable.filter(
       ({ relay }) =>
@@ -118,16 +122,26 @@ export class Guards {
     const guard = this.#find(relay)
     if (guard === undefined) return
     guard.lastTried = nowMs
-    guard.circuits++
   }
 
   /** A circuit through this guard was built: it is reachable. */
   noteBuilt(relay: Relay, nowMs: number): void {
     const guard = this.#find(relay)
     if (guard === undefined) return
-    guard.built++
+    count(guard, true)
     delete guard.failingSince
-    guard.confirmed ??= nowMs - Math.floor((randomUnit(this.#rng) * CONFIRMED_LIFETIME_MS) / 10)
+    if (guard.confirmed !== undefined) return
+    guard.confirmed = nowMs - Math.floor((randomUnit(this.#rng) * CONFIRMED_LIFETIME_MS) / 10)
+    // The date is blurred, so that it orders nothing: the place in the sample does.
+    const others = this.#sample.filter((one) => one !== guard)
+    const at = others.findLastIndex((one) => one.confirmed !== undefined) + 1
+    this.#sample = others.toSpliced(at, 0, guard)
+  }
+
+  /** The guard answered, and the circuit failed behind it: by chance, or because the guard chooses its circuits. */
+  noteNotBuilt(relay: Relay): void {
+    const guard = this.#find(relay)
+    if (guard !== undefined) count(guard, false)
   }
 
   /** The guard itself could not be reached (and not a relay behind it). */
@@ -148,8 +162,12 @@ export class Guards {
   }
 }
 
-function byConfirmation(a: { guard: Guard }, b: { guard: Guard }): number {
-  return (a.guard.confirmed ?? Number.MAX_VALUE) - (b.guard.confirmed ?? Number.MAX_VALUE)
+function count(guard: Guard, isBuilt: boolean): void {
+  guard.circuits++
+  if (isBuilt) guard.built++
+  if (guard.circuits < BIAS_HALVED_AT) return
+  guard.circuits = Math.floor(guard.circuits / 2)
+  guard.built = Math.floor(guard.built / 2)
 }
 
 function isWorthTrying(guard: Guard, isPrimary: boolean, nowMs: number): boolean {
@@ -164,7 +182,8 @@ function decode(saved: Uint8Array): Guard[] {
   try {
     const document = JSON.parse(fromUtf8(saved)) as { schema?: unknown; guards?: unknown }
     if (document.schema !== 'warren.tor-guards/1' || !Array.isArray(document.guards)) return []
-    return document.guards.filter(isGuard).slice(0, MOST_SAMPLED)
+    const guards = document.guards.filter(isGuard).slice(0, MOST_SAMPLED)
+    return guards.toSorted((a, b) => Number(a.confirmed === undefined) - Number(b.confirmed === undefined))
   } catch {
     return []
   }

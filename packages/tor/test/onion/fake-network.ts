@@ -27,11 +27,11 @@ const COOKIE_BYTES = 20
 /** What a relay does instead of its duty. Each is asked at the step of its name. */
 export interface Misbehaviour {
   build?: 'fail'
-  establishIntro?: 'stall' | 'close'
+  establishIntro?: 'stall' | 'close' | 'garbage'
   introduceAck?: 'stall' | 'close' | 'garbage' | 'unknown' | 'swallow'
   establishRendezvous?: 'stall' | 'close'
   rendezvous2?: 'stall' | 'garbage' | 'early'
-  fetch?: 'stall' | 'garbage' | 'truncated' | 'nothing' | 'oldest'
+  fetch?: 'stall' | 'close' | 'garbage' | 'truncated' | 'nothing' | 'oldest' | 'another' | 'resigned'
   upload?: 'refuse' | 'stall'
 }
 
@@ -199,6 +199,9 @@ class FakeRelay implements OnionRelay {
       case RELAY.establishIntro: {
         if (this.misbehaves.establishIntro === 'stall') return
         if (this.misbehaves.establishIntro === 'close') return circuit.close()
+        // A relay that acknowledges with rubbish, and has written down nothing.
+        if (this.misbehaves.establishIntro === 'garbage')
+          return circuit.deliver(RELAY.introEstablished, new Uint8Array(490).fill(9))
         const { authKey } = decodeEstablishIntro(body, circuit.bindingKey)
         this.#points.set(hexText.encode(authKey), circuit)
         return circuit.deliver(RELAY.introEstablished, Uint8Array.of(0))
@@ -259,6 +262,7 @@ class FakeRelay implements OnionRelay {
       const length = Number(/content-length: (\d+)/i.exec(head.slice(0, blank))?.[1] ?? 0)
       if (head.length < blank + 4 + length) continue
       const answer = head.startsWith('POST') ? this.#store(head.slice(blank + 4)) : this.#give(head)
+      if (this.misbehaves.fetch === 'close' && !head.startsWith('POST')) return stream.end()
       if (answer === undefined) return
       await stream.write(utf8(answer))
       return stream.end()
@@ -285,7 +289,13 @@ class FakeRelay implements OnionRelay {
     if (versions === undefined || this.misbehaves.fetch === 'nothing') return 'HTTP/1.0 404 Not found\r\n\r\n'
     const text = versions.at(-1)?.text ?? ''
     const { fetch } = this.misbehaves
+    const other = [...this.stored].find(([one]) => one !== key)?.[1].at(-1)?.text ?? ''
     switch (fetch) {
+      case 'another':
+        return ok(other)
+      case 'resigned':
+        return ok(text.replace(/signature .*/, /signature .*/.exec(other)?.[0] ?? ''))
+      case 'close':
       case 'stall':
         return undefined
       case 'garbage':

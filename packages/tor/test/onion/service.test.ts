@@ -112,6 +112,9 @@ describe('relays that lie, stall, close or send garbage', () => {
   it.each<[string, Misbehaviour, string]>([
     ['no circuit can be built', { build: 'fail' }, 'tor/not-found'],
     ['directories stall', { fetch: 'stall' }, 'tor/not-found'],
+    ['directories close', { fetch: 'close' }, 'tor/not-found'],
+    ["directories give another key's descriptor", { fetch: 'another' }, 'tor/descriptor'],
+    ['directories sign a descriptor with another key', { fetch: 'resigned' }, 'tor/descriptor'],
     ['directories send garbage', { fetch: 'garbage' }, 'tor/descriptor'],
     ['directories cut descriptors short', { fetch: 'truncated' }, 'tor/descriptor'],
     ['directories know nothing', { fetch: 'nothing' }, 'tor/not-found'],
@@ -135,6 +138,31 @@ describe('relays that lie, stall, close or send garbage', () => {
   it('a RENDEZVOUS2 before the introduction is not an answer (bug 41297 of C-tor)', async () => {
     const { greet, misbehave } = await stage('early')
     misbehave({ rendezvous2: 'early' })
+    expect(await greet()).toBe('hello')
+  })
+
+  it.each<[string, Misbehaviour]>([
+    ['stall', { establishIntro: 'stall' }],
+    ['close', { establishIntro: 'close' }],
+    ['acknowledge with garbage, and forget', { establishIntro: 'garbage' }],
+    ['cannot be reached', { build: 'fail' }],
+  ])(
+    'introduction points that %s do not keep the service from standing at others',
+    async (_, misbehaviour) => {
+      const { network, greet, clock, misbehave } = await stage('establishing')
+      const bad = network.relays.filter((relay) => relay.introductionCircuits === 0).slice(0, 8)
+      misbehave(misbehaviour, bad)
+      for (const relay of network.relays) if (relay.introductionCircuits > 0) relay.endCircuits()
+      await clock.advance(400_000)
+      expect(await greet()).toBe('hello')
+    },
+  )
+
+  it('directories that keep uploads waiting do not keep the service from the others', async () => {
+    const { network, greet, clock, misbehave } = await stage('uploading')
+    misbehave({ upload: 'stall' }, network.relays.slice(0, 10))
+    for (const relay of network.relays) if (relay.introductionCircuits > 0) relay.endCircuits()
+    await clock.advance(600_000)
     expect(await greet()).toBe('hello')
   })
 

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest'
 import type { Consensus } from '../../src/directory/consensus.ts'
 import { Directory, type Relay } from '../../src/directory/directory.ts'
 import type { Microdesc } from '../../src/directory/microdesc.ts'
+import { positionWeight } from '../../src/directory/position-weight.ts'
 import { chooseRelay, eligibleRelays } from '../../src/path/choose.ts'
 import { Guards } from '../../src/path/guards.ts'
 import { areRelated } from '../../src/path/relation.ts'
 import { CircuitTimeout, paretoQuantile } from '../../src/path/timeout.ts'
-import { chooseWeighted, positionWeight } from '../../src/path/weights.ts'
+import { chooseWeighted } from '../../src/path/weights.ts'
 
 const DAY = 86_400_000
 const START = Date.UTC(2026, 0, 1)
@@ -22,18 +23,23 @@ interface Sketch {
   port?: number
 }
 
-/** A directory of relays, each sketched by what matters. */
-function directory(sketches: readonly Sketch[], weights: Record<string, number> = {}): Directory {
+/** A directory of relays, each sketched by what matters. Microdescriptors are known of those that `isKnown` names. */
+function directory(
+  sketches: readonly Sketch[],
+  weights: Record<string, number> = {},
+  isKnown: (i: number) => boolean = () => true,
+): Directory {
   const rng = testRng('directory')
   const microdescs = new Map<string, Microdesc>()
   const relays = sketches.map((sketch, i) => {
     const microdescDigest = `digest ${i}`
-    microdescs.set(microdescDigest, {
+    const microdesc = {
       ntorKey: rng.bytes(32),
       ed25519Id: rng.bytes(32),
       family: new Set(sketch.family ?? []),
-      exitPorts: { accepts: true, ranges: [[sketch.port ?? 1, sketch.port ?? 65_535]] },
-    })
+      exitPorts: { accepts: true, ranges: [[sketch.port ?? 1, sketch.port ?? 65_535] as const] },
+    }
+    if (isKnown(i)) microdescs.set(microdescDigest, microdesc)
     return {
       nickname: sketch.nickname ?? `relay${i}`,
       rsaId: new Uint8Array(20).fill(i),
@@ -141,6 +147,38 @@ describe('a relay is chosen', () => {
   })
 })
 
+describe('the part of the paths that is known', () => {
+  const flags = ['Fast Guard', 'Fast Guard', 'Fast', 'Fast', 'Exit', 'Exit']
+  const part = (
+    unknown: readonly number[],
+    sketches: readonly Sketch[] = flags.map((one) => ({ flags: one })),
+  ) => directory(sketches, {}, (i) => !unknown.includes(i)).knownBandwidth
+
+  it('is the product of what is known of guards, middles and exits', () => {
+    expect(part([])).toBe(1)
+    expect(part([2])).toBeCloseTo(5 / 6)
+    expect(part([0])).toBeCloseTo((1 / 2) * (5 / 6))
+    expect(part([0, 4])).toBeCloseTo((1 / 2) * (4 / 6) * (1 / 2))
+    expect(part([0, 1])).toBe(0)
+  })
+
+  it('goes by bandwidth, and counts where nobody has any', () => {
+    const wide = flags.map((one, i) => ({ flags: one, bandwidth: i === 2 ? 15_000 : 1000 }))
+    expect(part([2], wide)).toBeCloseTo(5 / 20)
+    expect(
+      part(
+        [2],
+        wide.map((one) => ({ ...one, bandwidth: 0 })),
+      ),
+    ).toBeCloseTo(5 / 6)
+  })
+
+  it('counts middles for exits in a network without any', () => {
+    const inner = ['Guard', 'Guard', 'Fast', 'Exit BadExit'].map((one) => ({ flags: one }))
+    expect(part([2], inner)).toBeCloseTo((3 / 4) * (3 / 4))
+  })
+})
+
 describe('guards', () => {
   const net = directory(Array.from({ length: 40 }, () => ({})))
   const fresh = (saved?: Uint8Array) => {
@@ -215,10 +253,43 @@ describe('guards', () => {
   it('that let few circuits through are suspected', () => {
     const guards = fresh()
     const first = guards.choose(net, START) as Relay
-    for (let i = 0; i < 150; i++) guards.noteTried(first, START)
-    expect(guards.suspects(net)).toEqual([first.nickname])
-    for (let i = 0; i < 60; i++) guards.noteBuilt(first, START)
+    for (let i = 0; i < 149; i++) guards.noteNotBuilt(first)
     expect(guards.suspects(net)).toEqual([])
+    guards.noteNotBuilt(first)
+    expect(guards.suspects(net)).toEqual([first.nickname])
+    for (let i = 0; i < 90; i++) guards.noteBuilt(first, START)
+    expect(guards.suspects(net)).toEqual([])
+  })
+
+  it('are not excused by what they did long ago, and not blamed for being unreachable', () => {
+    const guards = fresh()
+    const first = guards.choose(net, START) as Relay
+    for (let i = 0; i < 2000; i++) guards.noteBuilt(first, START)
+    for (let i = 0; i < 300; i++) {
+      guards.noteTried(first, START)
+      guards.noteUnreachable(first, START)
+    }
+    expect(guards.suspects(net)).toEqual([])
+    for (let i = 0; i < 400; i++) guards.noteNotBuilt(first)
+    expect(guards.suspects(net)).toEqual([first.nickname])
+  })
+
+  it('are preferred in the order in which they were confirmed, whatever their blurred dates say', () => {
+    // Twenty draws of the dates: without the order kept apart, half of them would put the second first.
+    for (let draw = 0; draw < 20; draw++) {
+      const guards = new Guards({ rng: testRng(`draw ${draw}`) })
+      guards.update(net, START)
+      const first = guards.choose(net, START) as Relay
+      guards.noteBuilt(first, START)
+      guards.noteTried(first, START)
+      guards.noteUnreachable(first, START)
+      const second = guards.choose(net, START) as Relay
+      guards.noteBuilt(second, START + 1)
+      guards.noteBuilt(first, START + 2)
+      expect(guards.choose(net, START + 3)).toBe(first)
+      const again = new Guards({ rng: testRng('again'), saved: guards.save() })
+      expect(again.choose(net, START + 3)).toBe(first)
+    }
   })
 
   it('survive a damaged file', () => {
@@ -244,6 +315,29 @@ describe('the time a circuit may take', () => {
     }
     expect(timeout.milliseconds).toBeGreaterThan(2500)
     expect(timeout.milliseconds).toBeLessThan(3500)
+  })
+
+  it('is longer for more hops: each costs the way to it', () => {
+    const timeout = new CircuitTimeout()
+    expect(timeout.forHops(3)).toBe(60_000)
+    expect(timeout.forHops(4)).toBe(100_000)
+    expect(timeout.forHops(1)).toBe(60_000)
+  })
+
+  it('is forgotten when 18 of the last 20 circuits are given up, and doubled when that did not help', () => {
+    const timeout = new CircuitTimeout()
+    for (let i = 0; i < 200; i++) timeout.note(10)
+    for (let i = 0; i < 17; i++) timeout.noteTimeout()
+    timeout.note(10)
+    timeout.note(10)
+    timeout.note(10)
+    expect(timeout.milliseconds).toBe(1500)
+    for (let i = 0; i < 18; i++) timeout.noteTimeout()
+    expect(timeout.milliseconds).toBe(60_000)
+    for (let i = 0; i < 18; i++) timeout.noteTimeout()
+    expect(timeout.milliseconds).toBe(120_000)
+    for (let i = 0; i < 180; i++) timeout.noteTimeout()
+    expect(timeout.milliseconds).toBe(600_000)
   })
 
   it('is never shorter than 1.5 s', () => {
