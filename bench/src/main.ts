@@ -2,18 +2,25 @@ import { parseArgs } from 'node:util'
 import { BENCHMARKS, reportToText, runBenchmark } from './index.ts'
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, runs: { type: 'string' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    runs: { type: 'string' },
+    part: { type: 'string' },
+  },
   allowPositionals: true,
 })
 const name = positionals[0]
 const runs = values.runs === undefined ? undefined : Number(values.runs)
 if (name === undefined || (runs !== undefined && !(Number.isInteger(runs) && runs > 0))) {
-  console.error(`usage: npm run bench -- NAME [--runs N] [--json]\nNAME: ${BENCHMARKS.join(', ')}`)
+  console.error(
+    `usage: npm run bench -- NAME [--runs N] [--part PART] [--json]\nNAME: ${BENCHMARKS.join(', ')}`,
+  )
   process.exitCode = 2
 } else {
   const report = await runBenchmark(name, {
     log: (line) => console.error(line),
     ...(runs === undefined ? {} : { runs }),
+    ...(values.part === undefined ? {} : { part: values.part }),
   })
   if (report === undefined) {
     console.error(`There is no benchmark ${JSON.stringify(name)}; there are ${BENCHMARKS.join(', ')}.`)

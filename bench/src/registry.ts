@@ -3,6 +3,8 @@ import type { Report } from './harness.ts'
 export interface BenchmarkOptions {
   /** Overrides the number of counted runs. */
   runs?: number
+  /** Only this part, of benchmarks that have parts. */
+  part?: string
   /** What is being measured, on stderr. */
   log(line: string): void
 }

@@ -203,7 +203,7 @@ export class Circuit {
       // While a hop may be added, the cells after the one that adds it need its keys: they are opened one by one.
       const mayGrow = this.#isExtending || this.#messages.isAwaited(RELAY.rendezvous2)
       const end = mayGrow ? at + BODY_BYTES : bodies.length
-      this.#cells.receive(at === 0 && end === bodies.length ? bodies : bodies.slice(at, end))
+      this.#cells.receive(bodies.subarray(at, end))
       at = end
     }
   }
@@ -212,7 +212,7 @@ export class Circuit {
     this.#queuedBytes += bodies.length
     if (this.#queuedBytes > MOST_QUEUED_BYTES)
       throw new TorError('tor/circuit-protocol', 'A relay sent more than any window allows.')
-    this.#queued?.push(bodies)
+    this.#queued?.push(Uint8Array.from(bodies)) // the link takes its own back
   }
 
   #deliver(hop: number, command: number, streamId: number, data: Uint8Array): void {

@@ -2,7 +2,7 @@ import type { Rng } from '@warren/primitives/rng'
 import { TorError } from '../errors.ts'
 import { BODY_BYTES, COMMAND } from '../link/cell.ts'
 import type { CircuitSlot } from '../link/link.ts'
-import { type HopKeys, type OpenedCell, RelayCrypto } from './relay-crypto.ts'
+import { type HopKeys, RelayCrypto } from './relay-crypto.ts'
 import {
   DATA_AT,
   encodeRelayMessage,
@@ -76,10 +76,11 @@ export class RelayCells {
 
   send(hop: number, message: { command: number; streamId: number; data: Uint8Array }): void {
     if (this.#isClosed) return
-    const sealed = this.#crypto.seal(hop, encodeRelayMessage(message, this.#rng))
+    const body = encodeRelayMessage(message, this.#rng)
+    this.#crypto.seal(hop, body)
     const isEarly = message.command === RELAY.extend2 && this.#relayEarlyLeft > 0
     if (isEarly) this.#relayEarlyLeft--
-    this.#slot.send(isEarly ? COMMAND.relayEarly : COMMAND.relay, sealed)
+    this.#slot.send(isEarly ? COMMAND.relayEarly : COMMAND.relay, body)
   }
 
   /** Sends up to `most` cells of data from `bytes`, fewer where the hop's window ends; returns what went. */
@@ -103,71 +104,84 @@ export class RelayCells {
         left > 0 ? this.#rng.bytes(left) : undefined,
       )
     }
-    this.#slot.send(
-      COMMAND.relay,
-      this.#crypto.seal(hop, bodies, (digest) => window.note(digest)),
-    )
+    this.#crypto.seal(hop, bodies, (digest) => window.note(digest))
+    this.#slot.send(COMMAND.relay, bodies)
     return { bytes: sent, cells: count }
   }
 
   // ── receiving ──
 
   /**
-   * Opens a run of bodies and hands on what is in them. Throws TorError `tor/circuit-protocol` for a cell that no hop
-   * has sent, and what the sink throws.
+   * Opens a run of bodies, which is overwritten, and hands on what is in them. Throws TorError `tor/circuit-protocol`
+   * for a cell that no hop has sent, and what the sink throws.
    */
   receive(bodies: Uint8Array): void {
-    this.#deliver(this.#crypto.open(bodies, (hop, body) => this.#isSendmeDue(hop, body)))
-  }
-
-  /** Counts a cell of data against its hop's window. */
-  #isSendmeDue(hop: number, body: Uint8Array): boolean {
-    return relayCommand(body) === RELAY.data && this.#receiveWindows[hop]?.note() === true
-  }
-
-  #deliver(cells: readonly OpenedCell[]): void {
-    for (let i = 0; i < cells.length && !this.#isClosed; ) {
-      const { hop, body } = cells[i] as OpenedCell
-      const command = relayCommand(body)
-      if (command === RELAY.data) i = this.#deliverData(cells, i)
-      else {
-        const data = body.slice(DATA_AT, DATA_AT + dataLength(body))
-        if (command === RELAY.sendme && relayStream(body) === 0) this.#sendWindows[hop]?.acknowledge(data)
-        this.#sink.message(hop, command, relayStream(body), data)
-        i++
+    const due = new Map<number, Uint8Array>() // what SENDMEs will quote, by the place of their cell
+    const hops = this.#crypto.open(bodies, (hop, at, digest) => {
+      if (relayCommand(bodies, at) === RELAY.data && this.#receiveWindows[hop]?.note() === true)
+        due.set(at, digest())
+    })
+    for (let i = 0; i < hops.length && !this.#isClosed; ) {
+      const at = i * BODY_BYTES
+      const hop = hops[i] as number
+      const command = relayCommand(bodies, at)
+      const streamId = relayStream(bodies, at)
+      if (command === RELAY.data) {
+        const end = dataRun(bodies, hops, i)
+        this.#deliverData(bodies, hop, { start: i, end }, due)
+        i = end
+        continue
       }
+      const data = bodies.slice(at + DATA_AT, at + DATA_AT + dataLength(bodies, at))
+      if (command === RELAY.sendme && streamId === 0) this.#sendWindows[hop]?.acknowledge(data)
+      this.#sink.message(hop, command, streamId, data)
+      i++
     }
   }
 
-  /** The run of data of one stream that begins at `start`; returns where it ends. */
-  #deliverData(cells: readonly OpenedCell[], start: number): number {
-    const { hop, body: first } = cells[start] as OpenedCell
-    const streamId = relayStream(first)
-    let end = start
+  /** Cells `start` to before `end` are data of one stream. */
+  #deliverData(
+    bodies: Uint8Array,
+    hop: number,
+    { start, end }: { start: number; end: number },
+    due: ReadonlyMap<number, Uint8Array>,
+  ): void {
     let length = 0
-    for (; end < cells.length; end++) {
-      const { hop: from, body, digest } = cells[end] as OpenedCell
-      if (relayCommand(body) !== RELAY.data || relayStream(body) !== streamId || from !== hop) break
-      length += dataLength(body)
+    for (let at = start * BODY_BYTES; at < end * BODY_BYTES; at += BODY_BYTES) {
+      length += dataLength(bodies, at)
+      const digest = due.get(at)
       if (digest !== undefined)
         this.send(hop, { command: RELAY.sendme, streamId: 0, data: sendmeBody(digest) })
     }
-    if (!this.#sink.wantsData(hop, streamId)) return end
+    const streamId = relayStream(bodies, start * BODY_BYTES)
+    if (!this.#sink.wantsData(hop, streamId)) return
     const bytes = new Uint8Array(length)
-    let at = 0
-    for (let i = start; i < end; i++) {
-      const { body } = cells[i] as OpenedCell
-      const size = dataLength(body)
-      bytes.set(body.subarray(DATA_AT, DATA_AT + size), at)
-      at += size
+    let to = 0
+    for (let at = start * BODY_BYTES; at < end * BODY_BYTES; at += BODY_BYTES) {
+      const size = dataLength(bodies, at)
+      bytes.set(bodies.subarray(at + DATA_AT, at + DATA_AT + size), to)
+      to += size
     }
     this.#sink.data(hop, streamId, bytes, end - start)
-    return end
   }
 }
 
-function dataLength(body: Uint8Array): number {
-  const length = relayLength(body)
+/** Where the cells end that carry data of the same stream, from the same hop, as cell `start`. */
+function dataRun(bodies: Uint8Array, hops: Uint8Array, start: number): number {
+  const streamId = relayStream(bodies, start * BODY_BYTES)
+  let end = start + 1
+  for (let at = end * BODY_BYTES; end < hops.length; end++, at += BODY_BYTES)
+    if (
+      hops[end] !== hops[start] ||
+      relayCommand(bodies, at) !== RELAY.data ||
+      relayStream(bodies, at) !== streamId
+    )
+      break
+  return end
+}
+
+function dataLength(bodies: Uint8Array, at: number): number {
+  const length = relayLength(bodies, at)
   if (length === undefined)
     throw new TorError('tor/circuit-protocol', 'A relay message is longer than its cell.')
   return length

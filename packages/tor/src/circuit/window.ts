@@ -15,10 +15,10 @@ export class SendWindow {
     return this.#left
   }
 
-  /** One more DATA cell left, with this digest. */
-  note(digest: Uint8Array): void {
+  /** One more DATA cell left; `digest` is asked where a SENDME will quote it. */
+  note(digest: () => Uint8Array): void {
     this.#left--
-    if (++this.#sent % CIRCUIT_WINDOW.increment === 0) this.#expected.push(Uint8Array.from(digest))
+    if (++this.#sent % CIRCUIT_WINDOW.increment === 0) this.#expected.push(digest())
   }
 
   /** Throws TorError `tor/circuit-protocol` for a SENDME that nothing called for or that does not prove receipt. */
