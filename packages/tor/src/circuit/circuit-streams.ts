@@ -3,6 +3,7 @@ import { decodeBegin, END_REASON, endText } from './begin.ts'
 import type { RelayCells } from './relay-cells.ts'
 import { RELAY } from './relay-message.ts'
 import { CircuitStream, type TorStream } from './stream.ts'
+import { type Say, WindowFlow, XonXoffFlow } from './stream-flow.ts'
 
 const MOST_STREAMS = 1024
 
@@ -55,10 +56,11 @@ export class CircuitStreams {
 
   #add(streamId: number, hop: number): CircuitStream {
     const cells = this.#cells
-    const stream: CircuitStream = new CircuitStream(hop, {
+    const say: Say = (command, data) => cells.send(hop, { command, streamId, data })
+    const flow = cells.hasCongestionControl(hop) ? new XonXoffFlow(say) : new WindowFlow(say)
+    const stream: CircuitStream = new CircuitStream(hop, flow, {
       sendData: (bytes, most) => cells.sendData({ streamId, hop, bytes, most }),
-      sendSendme: () => cells.send(hop, { command: RELAY.sendme, streamId, data: new Uint8Array(0) }),
-      sendEnd: (reason) => cells.send(hop, { command: RELAY.end, streamId, data: Uint8Array.of(reason) }),
+      sendEnd: (reason) => say(RELAY.end, Uint8Array.of(reason)),
       ready: () => cells.ready(),
       forget: () => {
         this.#connecting.delete(streamId)
@@ -104,7 +106,9 @@ export class CircuitStreams {
         return
       }
       case RELAY.sendme:
-        return stream.receiveSendme()
+      case RELAY.xon:
+      case RELAY.xoff:
+        return stream.hearFlow(command, data)
     }
   }
 

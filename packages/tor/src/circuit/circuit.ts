@@ -13,6 +13,7 @@ import { RelayCells } from './relay-cells.ts'
 import type { HopKeys } from './relay-crypto.ts'
 import { RELAY } from './relay-message.ts'
 import type { TorStream } from './stream.ts'
+import type { CongestionControl } from './window.ts'
 
 /** Cells that may wait while a hop is being added: what its window allows, and some of the hops before it. */
 const MOST_QUEUED_BYTES = 1200 * BODY_BYTES
@@ -127,11 +128,11 @@ export class Circuit {
 
   /**
    * Adds the other end of a rendezvous as a hop (rend-spec §4.2.1): SHA3-256 and AES-256. On the service's side swap
-   * forward and backward. Streams then go to that end.
+   * forward and backward. Streams then go to that end. `control` where both ends have agreed on congestion control.
    */
-  addVirtualHop(keys: HopKeys): void {
+  addVirtualHop(keys: HopKeys, control?: CongestionControl): void {
     this.#throwIfClosed()
-    this.#cells.addHop(keys)
+    this.#cells.addHop(keys, control)
     const queued = this.#queued
     this.#queued = undefined
     this.#queuedBytes = 0

@@ -13,7 +13,14 @@ import {
   relayStream,
   writeRelayMessage,
 } from './relay-message.ts'
-import { ReceiveWindow, SendWindow, sendmeBody } from './window.ts'
+import {
+  type CongestionControl,
+  FixedWindow,
+  ReceiveWindow,
+  type SendWindow,
+  sendmeBody,
+  VegasWindow,
+} from './window.ts'
 
 /** RELAY_EARLY cells that a circuit may use (tor-spec §5.6). */
 const MOST_RELAY_EARLY = 8
@@ -56,10 +63,15 @@ export class RelayCells {
     return this.#relayEarlyLeft > 0
   }
 
-  addHop(keys: HopKeys): void {
+  /** Fixed windows, unless congestion control was agreed on with the hop. */
+  addHop(keys: HopKeys, control?: CongestionControl): void {
     this.#crypto.addHop(keys)
-    this.#sendWindows.push(new SendWindow())
-    this.#receiveWindows.push(new ReceiveWindow())
+    this.#sendWindows.push(control === undefined ? new FixedWindow() : new VegasWindow(control))
+    this.#receiveWindows.push(new ReceiveWindow(control?.sendmeIncrement))
+  }
+
+  hasCongestionControl(hop: number): boolean {
+    return this.#sendWindows[hop] instanceof VegasWindow
   }
 
   /** Nothing leaves and nothing is delivered after this. */
@@ -133,7 +145,8 @@ export class RelayCells {
         continue
       }
       const data = bodies.slice(at + DATA_AT, at + DATA_AT + dataLength(bodies, at))
-      if (command === RELAY.sendme && streamId === 0) this.#sendWindows[hop]?.acknowledge(data)
+      if (command === RELAY.sendme && streamId === 0)
+        this.#sendWindows[hop]?.acknowledge(data, this.ready() !== undefined)
       this.#sink.message(hop, command, streamId, data)
       i++
     }

@@ -24,6 +24,8 @@ export const RELAY = {
   introEstablished: 38,
   rendezvousEstablished: 39,
   introduceAck: 40,
+  xoff: 43,
+  xon: 44,
 } as const
 
 /** Offsets in a relay cell: command 1, recognized 2, stream 2, digest 4, length 2, data. */
