@@ -6,6 +6,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     runs: { type: 'string' },
     minutes: { type: 'string' },
+    part: { type: 'string' },
   },
   allowPositionals: true,
 })
@@ -16,7 +17,7 @@ const isWrong = (number: number | undefined) =>
   number !== undefined && !(Number.isInteger(number) && number > 0)
 if (name === undefined || isWrong(runs) || isWrong(minutes)) {
   console.error(
-    `usage: npm run bench -- NAME [--runs N] [--minutes N] [--json]\nNAME: ${BENCHMARKS.join(', ')}`,
+    `usage: npm run bench -- NAME [--runs N] [--part PART] [--minutes N] [--json]\nNAME: ${BENCHMARKS.join(', ')}`,
   )
   process.exitCode = 2
 } else {
@@ -24,6 +25,7 @@ if (name === undefined || isWrong(runs) || isWrong(minutes)) {
     log: (line) => console.error(line),
     ...(runs === undefined ? {} : { runs }),
     ...(minutes === undefined ? {} : { minutes }),
+    ...(values.part === undefined ? {} : { part: values.part }),
   })
   if (report === undefined) {
     console.error(`There is no benchmark ${JSON.stringify(name)}; there are ${BENCHMARKS.join(', ')}.`)

@@ -5,6 +5,8 @@ export interface BenchmarkOptions {
   runs?: number
   /** How long to measure what is measured over a time. */
   minutes?: number
+  /** Only this part, of benchmarks that have parts. */
+  part?: string
   /** What is being measured, on stderr. */
   log(line: string): void
 }

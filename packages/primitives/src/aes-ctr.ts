@@ -6,6 +6,8 @@ export const AES_BLOCK_BYTES = 16
 /** A running key stream: `apply` encrypts or decrypts the next bytes, and never reuses a position. */
 export interface AesCtrStream {
   apply(data: Uint8Array): Uint8Array
+  /** The same, written over `data`: leaves no garbage behind. */
+  applyInPlace(data: Uint8Array): void
 }
 
 /** AES-128/192/256 in counter mode (SP 800-38A §6.5) by the key's length, 128-bit big-endian counter starting at `iv`. */
@@ -20,7 +22,7 @@ export function aesCtrStream(key: Uint8Array, iv: Uint8Array): AesCtrStream {
   const counter = Uint8Array.from(iv)
   const zeros = new Uint8Array(AES_BLOCK_BYTES)
   let held: Uint8Array = new Uint8Array(0)
-  return {
+  const self: AesCtrStream = {
     apply(data) {
       const blocks = Math.ceil(Math.max(0, data.length - held.length) / AES_BLOCK_BYTES)
       let stream = held
@@ -32,7 +34,9 @@ export function aesCtrStream(key: Uint8Array, iv: Uint8Array): AesCtrStream {
       held = stream.slice(data.length)
       return data.map((byte, i) => byte ^ (stream[i] as number))
     },
+    applyInPlace: (data) => data.set(self.apply(data)),
   }
+  return self
 }
 
 export function checkAesCtr(key: Uint8Array, iv: Uint8Array): void {

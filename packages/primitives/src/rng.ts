@@ -6,8 +6,8 @@ export interface Rng {
 
 const LARGEST_REQUEST = 65_536 // WebCrypto's limit for one call
 
-const POOL_BYTES = 4096
-const POOLED_BYTES = 64
+const POOL_BYTES = 16_384
+const POOLED_BYTES = 512
 const pool = new Uint8Array(POOL_BYTES)
 let used = POOL_BYTES
 

@@ -53,6 +53,19 @@ describe('AES in counter mode', () => {
     )
   })
 
+  it.each([
+    ['portable', aesCtrStream],
+    ['node', aesCtrStreamNode],
+  ] as const)('%s does the same in place, in part of a buffer, in turn with the other way', (_, stream) => {
+    const { key, cipher } = vectors[0] as (typeof vectors)[0]
+    const pieces = stream(key, iv)
+    const held = concatBytes(Uint8Array.of(1), plain, Uint8Array.of(2))
+    pieces.applyInPlace(held.subarray(1, 8))
+    held.set(pieces.apply(held.subarray(8, 20)), 8)
+    pieces.applyInPlace(held.subarray(20, 33))
+    expect(hexText.encode(held)).toBe(`01${hexText.encode(cipher)}02`)
+  })
+
   it('refuses keys and counters of another size', () => {
     expect(() => aesCtr(new Uint8Array(15), iv, plain)).toThrow(RangeError)
     expect(() => aesCtrNode(new Uint8Array(32), iv.subarray(1), plain)).toThrow(RangeError)

@@ -2,46 +2,21 @@ import type { Rng } from '@warren/primitives/rng'
 import { TorError } from '../errors.ts'
 import { BODY_BYTES, COMMAND } from '../link/cell.ts'
 import type { CircuitSlot, Link } from '../link/link.ts'
-import { decodeBegin, END_REASON, encodeBegin, endText } from './begin.ts'
+import { END_REASON, encodeBegin } from './begin.ts'
+import { CircuitMessages, cancelled } from './circuit-messages.ts'
+import { CircuitStreams, type IncomingStream } from './circuit-streams.ts'
 import { startCreateFast } from './create-fast.ts'
 import { decodeCreated2, encodeCreate2, encodeExtend2 } from './extend.ts'
 import type { Hop } from './hop.ts'
 import { type ClientHandshake, type HandshakeResult, startNtor } from './ntor.ts'
-import { type HopKeys, type OpenedCell, RelayCrypto } from './relay-crypto.ts'
-import {
-  DATA_AT,
-  encodeRelayMessage,
-  MOST_DATA_BYTES,
-  RELAY,
-  relayCommand,
-  relayLength,
-  relayStream,
-  writeRelayMessage,
-} from './relay-message.ts'
-import { CircuitStream, type TorStream } from './stream.ts'
-import { ReceiveWindow, SendWindow, sendmeBody } from './window.ts'
+import { RelayCells } from './relay-cells.ts'
+import type { HopKeys } from './relay-crypto.ts'
+import { RELAY } from './relay-message.ts'
+import type { TorStream } from './stream.ts'
+import type { CongestionControl } from './window.ts'
 
-/** RELAY_EARLY cells that a circuit may use (tor-spec §5.6). */
-const MOST_RELAY_EARLY = 8
-const MOST_STREAMS = 1024
 /** Cells that may wait while a hop is being added: what its window allows, and some of the hops before it. */
 const MOST_QUEUED_BYTES = 1200 * BODY_BYTES
-
-/** A stream that the other end of a rendezvous circuit begins. */
-export interface IncomingStream {
-  /** Empty on rendezvous circuits. */
-  readonly host: string
-  readonly port: number
-  /** Says CONNECTED. Call once, this or `reject`. */
-  accept(): TorStream
-  /** Says END; `reason` is one of END_REASON. */
-  reject(reason: number): void
-}
-
-interface Waiter {
-  resolve(body: Uint8Array): void
-  reject(error: TorError): void
-}
 
 export interface CircuitOptions {
   rng: Rng
@@ -52,20 +27,13 @@ export interface CircuitOptions {
 export class Circuit {
   readonly #slot: CircuitSlot
   readonly #rng: Rng
-  readonly #crypto = new RelayCrypto()
-  readonly #sendWindows: SendWindow[] = []
-  readonly #receiveWindows: ReceiveWindow[] = []
-  readonly #streams = new Map<number, CircuitStream>()
-  readonly #connecting = new Map<number, { resolve(): void; reject(error: TorError): void }>()
-  readonly #waiters = new Map<number, Waiter[]>()
-  readonly #handlers = new Map<number, (body: Uint8Array) => void>()
+  readonly #cells: RelayCells
+  readonly #messages = new CircuitMessages()
+  readonly #streams: CircuitStreams
   readonly #closed = Promise.withResolvers<TorError | undefined>()
   readonly #pending = new Set<(error: TorError) => void>()
-  #onStream: ((incoming: IncomingStream) => void) | undefined
   #isClosed = false
   #error: TorError | undefined
-  #relayEarlyLeft = MOST_RELAY_EARLY
-  #nextStream: number
   #bindingKey: Uint8Array = new Uint8Array(0)
   /** Cells that came after RENDEZVOUS2 and before the hop that it announces. */
   #queued: Uint8Array[] | undefined
@@ -76,8 +44,6 @@ export class Circuit {
 
   constructor(link: Link, rng: Rng) {
     this.#rng = rng
-    const [a = 0, b = 0] = rng.bytes(2)
-    this.#nextStream = (a << 8) | b
     this.#slot = link.attach({
       created: (command, body) => {
         if (this.#created === undefined || command !== this.#createdCommand)
@@ -93,10 +59,17 @@ export class Circuit {
             : new TorError('tor/circuit', `A relay destroyed the circuit (reason ${reason}).`),
         ),
     })
+    this.#cells = new RelayCells(this.#slot, rng, {
+      wantsData: (hop, streamId) => this.#streams.has(hop, streamId),
+      data: (hop, streamId, bytes, cells) => this.#streams.receiveData(hop, streamId, bytes, cells),
+      message: (hop, command, streamId, data) => this.#deliver(hop, command, streamId, data),
+    })
+    const [a = 0, b = 0] = rng.bytes(2)
+    this.#streams = new CircuitStreams(this.#cells, (a << 8) | b)
   }
 
   get hops(): number {
-    return this.#crypto.hops
+    return this.#cells.hops
   }
   /** KH of the last relay's handshake, 20 bytes: binds ESTABLISH_INTRO to this circuit. */
   get bindingKey(): Uint8Array {
@@ -132,7 +105,7 @@ export class Circuit {
   /** Adds a relay at the end (EXTEND2 with ntor). A failure closes the circuit. */
   async extend(hop: Hop, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     this.#throwIfClosed()
-    if (this.#isExtending || this.#relayEarlyLeft === 0)
+    if (this.#isExtending || !this.#cells.canExtend)
       throw new TorError('tor/circuit', 'The circuit cannot be extended now.')
     this.#isExtending = true
     const handshake = startNtor({ nodeId: hop.rsaId, ntorKey: hop.ntorKey }, this.#rng)
@@ -149,21 +122,17 @@ export class Circuit {
   }
 
   #addHop({ keys, bindingKey }: HandshakeResult): void {
-    this.#crypto.addHop(keys)
-    this.#sendWindows.push(new SendWindow())
-    this.#receiveWindows.push(new ReceiveWindow())
+    this.#cells.addHop(keys)
     this.#bindingKey = bindingKey
   }
 
   /**
    * Adds the other end of a rendezvous as a hop (rend-spec §4.2.1): SHA3-256 and AES-256. On the service's side swap
-   * forward and backward. Streams then go to that end.
+   * forward and backward. Streams then go to that end. `control` where both ends have agreed on congestion control.
    */
-  addVirtualHop(keys: HopKeys): void {
+  addVirtualHop(keys: HopKeys, control?: CongestionControl): void {
     this.#throwIfClosed()
-    this.#crypto.addHop(keys)
-    this.#sendWindows.push(new SendWindow())
-    this.#receiveWindows.push(new ReceiveWindow())
+    this.#cells.addHop(keys, control)
     const queued = this.#queued
     this.#queued = undefined
     this.#queuedBytes = 0
@@ -178,7 +147,7 @@ export class Circuit {
   /** Sends a relay message of no stream to the last hop. At most 498 bytes. */
   send(command: number, body: Uint8Array): void {
     this.#throwIfClosed()
-    this.#sendTo(this.hops - 1, { command, streamId: 0, data: body })
+    this.#cells.send(this.hops - 1, { command, streamId: 0, data: body })
   }
 
   /**
@@ -186,28 +155,12 @@ export class Circuit {
    * answered. What nobody waits for is dropped.
    */
   nextMessage(command: number, { signal }: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
-    const waiters = this.#waiters.get(command) ?? []
-    this.#waiters.set(command, waiters)
-    const answer = new Promise<Uint8Array>((resolve, reject) => {
-      if (this.#isClosed) return reject(this.#closedError())
-      const waiter: Waiter = { resolve, reject }
-      waiters.push(waiter)
-      signal?.addEventListener('abort', () => {
-        const at = waiters.indexOf(waiter)
-        if (at >= 0) waiters.splice(at, 1)
-        reject(cancelled(signal))
-      })
-    })
-    answer.catch(() => {}) // the caller may look later
-    return answer
+    return this.#messages.next(command, signal)
   }
 
   /** Hears every message with this command from the last hop. Returns what ends it. */
   onMessage(command: number, handler: (body: Uint8Array) => void): () => void {
-    this.#handlers.set(command, handler)
-    return () => {
-      if (this.#handlers.get(command) === handler) this.#handlers.delete(command)
-    }
+    return this.#messages.on(command, handler)
   }
 
   // ── streams ──
@@ -224,24 +177,12 @@ export class Circuit {
 
   /** Takes the streams that the other end begins. Without a handler they are refused. */
   onStream(handler: (incoming: IncomingStream) => void): void {
-    this.#onStream = handler
+    this.#streams.onIncoming = handler
   }
 
   async #begin(command: number, body: Uint8Array, signal?: AbortSignal): Promise<TorStream> {
     this.#throwIfClosed()
-    if (this.#streams.size >= MOST_STREAMS)
-      throw new TorError('tor/stream', 'Too many streams on one circuit.')
-    const hop = this.hops - 1
-    let streamId: number
-    do {
-      this.#nextStream = (this.#nextStream % 0xffff) + 1
-      streamId = this.#nextStream
-    } while (this.#streams.has(streamId))
-    const stream = this.#addStream(streamId, hop)
-    const connected = new Promise<void>((resolve, reject) => {
-      this.#connecting.set(streamId, { resolve, reject })
-    })
-    this.#sendTo(hop, { command, streamId, data: body })
+    const { stream, connected } = this.#streams.begin(this.hops - 1, command, body)
     const onAbort = () => stream.abort(END_REASON.misc)
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
@@ -250,59 +191,6 @@ export class Circuit {
       signal?.removeEventListener('abort', onAbort)
     }
     return stream
-  }
-
-  #addStream(streamId: number, hop: number): CircuitStream {
-    const stream: CircuitStream = new CircuitStream(hop, {
-      sendData: (bytes, cells) => this.#sendData(streamId, hop, bytes, cells),
-      sendSendme: () => this.#sendTo(hop, { command: RELAY.sendme, streamId, data: new Uint8Array(0) }),
-      sendEnd: (reason) => this.#sendTo(hop, { command: RELAY.end, streamId, data: Uint8Array.of(reason) }),
-      ready: () => this.#slot.ready(),
-      forget: () => {
-        this.#connecting.delete(streamId)
-        if (this.#streams.get(streamId) === stream) this.#streams.delete(streamId)
-      },
-    })
-    this.#streams.set(streamId, stream)
-    return stream
-  }
-
-  // ── sending ──
-
-  #sendTo(hop: number, message: { command: number; streamId: number; data: Uint8Array }): void {
-    if (this.#isClosed) return
-    const sealed = this.#crypto.seal(hop, encodeRelayMessage(message, this.#rng))
-    const isEarly = message.command === RELAY.extend2 && this.#relayEarlyLeft > 0
-    if (isEarly) this.#relayEarlyLeft--
-    this.#slot.send(isEarly ? COMMAND.relayEarly : COMMAND.relay, sealed)
-  }
-
-  #sendData(
-    streamId: number,
-    hop: number,
-    bytes: Uint8Array,
-    cells: number,
-  ): { bytes: number; cells: number } {
-    const window = this.#sendWindows[hop]
-    if (window === undefined || this.#isClosed) return { bytes: 0, cells: 0 }
-    const count = Math.min(cells, window.left, Math.ceil(bytes.length / MOST_DATA_BYTES))
-    if (count === 0) return { bytes: 0, cells: 0 }
-    const bodies = new Uint8Array(count * BODY_BYTES)
-    const sent = Math.min(bytes.length, count * MOST_DATA_BYTES)
-    for (let i = 0; i < count; i++) {
-      const data = bytes.subarray(i * MOST_DATA_BYTES, Math.min(sent, (i + 1) * MOST_DATA_BYTES))
-      const left = MOST_DATA_BYTES - data.length - 4
-      writeRelayMessage(
-        bodies.subarray(i * BODY_BYTES, (i + 1) * BODY_BYTES),
-        { command: RELAY.data, streamId, data },
-        left > 0 ? this.#rng.bytes(left) : undefined,
-      )
-    }
-    this.#slot.send(
-      COMMAND.relay,
-      this.#crypto.seal(hop, bodies, (digest) => window.note(digest)),
-    )
-    return { bytes: sent, cells: count }
   }
 
   // ── receiving ──
@@ -314,133 +202,30 @@ export class Circuit {
         return
       }
       // While a hop may be added, the cells after the one that adds it need its keys: they are opened one by one.
-      const mayGrow = this.#isExtending || (this.#waiters.get(RELAY.rendezvous2)?.length ?? 0) > 0
+      const mayGrow = this.#isExtending || this.#messages.isAwaited(RELAY.rendezvous2)
       const end = mayGrow ? at + BODY_BYTES : bodies.length
-      const run = at === 0 && end === bodies.length ? bodies : bodies.slice(at, end)
-      this.#deliver(this.#crypto.open(run, (hop, body) => this.#isSendmeDue(hop, body)))
+      this.#cells.receive(bodies.subarray(at, end))
       at = end
     }
-  }
-
-  /** Counts a cell of data against its hop's window. */
-  #isSendmeDue(hop: number, body: Uint8Array): boolean {
-    return relayCommand(body) === RELAY.data && this.#receiveWindows[hop]?.note() === true
   }
 
   #queue(bodies: Uint8Array): void {
     this.#queuedBytes += bodies.length
     if (this.#queuedBytes > MOST_QUEUED_BYTES)
       throw new TorError('tor/circuit-protocol', 'A relay sent more than any window allows.')
-    this.#queued?.push(bodies)
+    this.#queued?.push(Uint8Array.from(bodies)) // the link takes its own back
   }
 
-  #deliver(cells: readonly OpenedCell[]): void {
-    for (let i = 0; i < cells.length && !this.#isClosed; ) {
-      const cell = cells[i] as OpenedCell
-      if (relayCommand(cell.body) !== RELAY.data) {
-        this.#deliverOne(cell)
-        i++
-        continue
-      }
-      // A run of data of one stream becomes one chunk.
-      const streamId = relayStream(cell.body)
-      let end = i
-      let length = 0
-      for (; end < cells.length; end++) {
-        const next = cells[end] as OpenedCell
-        if (
-          relayCommand(next.body) !== RELAY.data ||
-          relayStream(next.body) !== streamId ||
-          next.hop !== cell.hop
-        )
-          break
-        length += dataLength(next.body)
-        if (next.digest !== undefined)
-          this.#sendTo(next.hop, { command: RELAY.sendme, streamId: 0, data: sendmeBody(next.digest) })
-      }
-      const stream = this.#streams.get(streamId)
-      if (stream !== undefined && stream.hop === cell.hop) {
-        const bytes = new Uint8Array(length)
-        let at = 0
-        for (let j = i; j < end; j++) {
-          const { body } = cells[j] as OpenedCell
-          const size = dataLength(body)
-          bytes.set(body.subarray(DATA_AT, DATA_AT + size), at)
-          at += size
-        }
-        stream.receive(bytes, end - i)
-      }
-      i = end
-    }
-  }
-
-  #deliverOne({ hop, body }: OpenedCell): void {
-    const command = relayCommand(body)
-    const streamId = relayStream(body)
-    const data = body.slice(DATA_AT, DATA_AT + dataLength(body))
+  #deliver(hop: number, command: number, streamId: number, data: Uint8Array): void {
     if (command === RELAY.drop) return
     if (command === RELAY.truncated)
       throw new TorError('tor/circuit', `A relay cut the circuit (reason ${data[0] ?? 0}).`)
-    if (command === RELAY.sendme && streamId === 0) {
-      this.#sendWindows[hop]?.acknowledge(data)
-      for (const stream of this.#streams.values()) stream.wake()
-      return
-    }
+    if (command === RELAY.sendme && streamId === 0) return this.#streams.wake()
     // Relays on the way have nothing else to say: a message from one of them is an injection.
     if (hop !== this.hops - 1)
       throw new TorError('tor/circuit-protocol', 'A relay on the way spoke out of turn.')
-    if (streamId !== 0) this.#deliverToStream(command, streamId, hop, data)
-    else this.#deliverMessage(command, data)
-  }
-
-  #deliverMessage(command: number, data: Uint8Array): void {
-    const waiter = this.#waiters.get(command)?.shift()
-    if (waiter !== undefined) {
-      if (command === RELAY.rendezvous2) this.#queued = [] // until `addVirtualHop`
-      waiter.resolve(data)
-    } else this.#handlers.get(command)?.(data)
-  }
-
-  #deliverToStream(command: number, streamId: number, hop: number, data: Uint8Array): void {
-    const stream = this.#streams.get(streamId)
-    if (command === RELAY.begin) return this.#incoming(streamId, hop, data)
-    if (stream === undefined || stream.hop !== hop) return // ended while this was on its way
-    switch (command) {
-      case RELAY.connected:
-        this.#connecting.get(streamId)?.resolve()
-        this.#connecting.delete(streamId)
-        return
-      case RELAY.end: {
-        const reason = data[0] ?? END_REASON.misc
-        this.#connecting
-          .get(streamId)
-          ?.reject(new TorError('tor/stream', `The stream was not opened: ${endText(reason)}.`))
-        stream.finish(reason)
-        return
-      }
-      case RELAY.sendme:
-        return stream.receiveSendme()
-    }
-  }
-
-  #incoming(streamId: number, hop: number, data: Uint8Array): void {
-    const target = decodeBegin(data)
-    const handler = this.#onStream
-    const refuse = (reason: number) =>
-      this.#sendTo(hop, { command: RELAY.end, streamId, data: Uint8Array.of(reason) })
-    if (this.#streams.has(streamId))
-      throw new TorError('tor/circuit-protocol', 'A stream was begun twice with one identifier.')
-    if (handler === undefined || target === undefined) return refuse(END_REASON.torProtocol)
-    if (this.#streams.size >= MOST_STREAMS) return refuse(END_REASON.resourceLimit)
-    const stream = this.#addStream(streamId, hop)
-    handler({
-      ...target,
-      accept: () => {
-        this.#sendTo(hop, { command: RELAY.connected, streamId, data: new Uint8Array(0) })
-        return stream
-      },
-      reject: (reason) => stream.abort(reason),
-    })
+    if (streamId !== 0) this.#streams.receive(hop, streamId, command, data)
+    else if (this.#messages.deliver(command, data) && command === RELAY.rendezvous2) this.#queued = [] // until `addVirtualHop`
   }
 
   // ── the end ──
@@ -475,14 +260,12 @@ export class Circuit {
     this.#isClosed = true
     this.#error = error
     this.#slot.release()
+    this.#cells.close()
     this.#queued = undefined
     const reason = this.#closedError()
-    for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter.reject(reason)
-    this.#waiters.clear()
-    this.#handlers.clear()
+    this.#messages.end(reason)
     for (const reject of this.#pending) reject(reason)
-    for (const stream of this.#streams.values()) stream.finish(reason)
-    this.#streams.clear()
+    this.#streams.end(reason)
     this.#closed.resolve(error)
   }
 
@@ -526,18 +309,6 @@ export class Circuit {
       if (signal?.aborted === true) onAbort()
     })
   }
-}
-
-function dataLength(body: Uint8Array): number {
-  const length = relayLength(body)
-  if (length === undefined)
-    throw new TorError('tor/circuit-protocol', 'A relay message is longer than its cell.')
-  return length
-}
-
-function cancelled(signal: AbortSignal): TorError {
-  const { reason } = signal as { reason: unknown }
-  return reason instanceof TorError ? reason : new TorError('tor/circuit', 'Cancelled.', { cause: reason })
 }
 
 /** A circuit of one hop to the relay at the other end of `link`, by ntor. */

@@ -13,14 +13,6 @@ export interface HopKeys {
   backwardKey: Uint8Array
 }
 
-/** A cell that a hop has sent to us, decrypted. */
-export interface OpenedCell {
-  hop: number
-  body: Uint8Array
-  /** The running digest after this cell, 20 bytes, where the caller asked for it: what a SENDME quotes. */
-  digest?: Uint8Array
-}
-
 interface Layer {
   forward: AesCtrStream
   backward: AesCtrStream
@@ -28,21 +20,29 @@ interface Layer {
   backwardDigest: RunningHash
 }
 
+/** A stretch of a run: cells `from` (counted) to before `to`. */
+interface Stretch {
+  from: number
+  to: number
+}
+
 const IV = new Uint8Array(16)
-/** SENDME quotes 20 bytes of any digest (tor-spec §7.4). */
+/** SENDME quotes 20 bytes of any digest (tor-spec §7.4), a cell carries the first 4. */
 const SENDME_DIGEST_BYTES = 20
+const TAG_BYTES = 4
 
 /**
  * Relay cryptography "tor1" (tor-spec §6.1): AES in counter mode for each hop, and a running digest of what was sent
  * between us and that hop: SHA-1 with AES-128, at the rendezvous end SHA3-256 with AES-256 (rend-spec §4.2.1).
  *
- * Cells come and go in batches: one cipher call for a run of cells costs a fifth of a call for each. tor1 does not
- * protect cells against tagging by a relay on the way: that is the protocol's known weakness.
+ * Cells come and go in runs, which are overwritten: one cipher call for a run costs a fraction of a call for each cell,
+ * and nothing is left to the garbage collector. tor1 does not protect cells against tagging by a relay on the way: that
+ * is the protocol's known weakness.
  */
 export class RelayCrypto {
   readonly #layers: Layer[] = []
-  /** The digest of the cell at hand; written anew for each. */
-  readonly #digest = new Uint8Array(SENDME_DIGEST_BYTES)
+  /** What a cell carries of its digest; written anew for each. */
+  readonly #tag = new Uint8Array(TAG_BYTES)
 
   get hops(): number {
     return this.#layers.length
@@ -66,76 +66,70 @@ export class RelayCrypto {
   }
 
   /**
-   * Writes the digests into bodies meant for `hop` (counted from 0) and encrypts them for every hop up to it.
-   * `onDigest` hears the digest of each, in order, and copies it where it keeps it. The argument is overwritten; the
-   * result is what is sent.
+   * Writes the digests into bodies meant for `hop` (counted from 0) and encrypts them for every hop up to it, in place.
+   * `onCell` hears of each, in order; `digest` gives what a SENDME for it will quote.
    */
-  seal(hop: number, bodies: Uint8Array, onDigest?: (digest: Uint8Array) => void): Uint8Array {
+  seal(hop: number, bodies: Uint8Array, onCell?: (digest: () => Uint8Array) => void): void {
     const target = this.#layers[hop]
     if (target === undefined) throw new RangeError(`relay crypto: no hop ${hop}`)
-    const digest = this.#digest
+    const tag = this.#tag
+    const digest = () => sendmeDigest(target.forwardDigest)
     for (let at = 0; at < bodies.length; at += BODY_BYTES) {
       target.forwardDigest.update(bodies.subarray(at, at + BODY_BYTES))
-      target.forwardDigest.peekInto(digest)
-      for (let i = 0; i < 4; i++) bodies[at + DIGEST_AT + i] = digest[i] as number
-      onDigest?.(digest)
+      target.forwardDigest.peekInto(tag)
+      for (let i = 0; i < TAG_BYTES; i++) bodies[at + DIGEST_AT + i] = tag[i] as number
+      onCell?.(digest)
     }
-    let sealed = bodies
-    for (let i = hop; i >= 0; i--) sealed = (this.#layers[i] as Layer).forward.apply(sealed)
-    return sealed
+    for (let i = hop; i >= 0; i--) (this.#layers[i] as Layer).forward.applyInPlace(bodies)
   }
 
   /**
-   * Decrypts a run of bodies and finds which hop sent each. `wantsDigest` is asked for each cell once it is
-   * recognized, hop by hop and in order. Throws TorError `tor/circuit-protocol` where a cell is no hop's: the circuit
-   * is of no use after that.
+   * Decrypts a run of bodies in place and finds which hop sent each: one number a cell. `onCell` hears of each cell once
+   * it is recognized, hop by hop and in order, with its place in `bodies`; `digest` gives what a SENDME for it quotes.
+   * Throws TorError `tor/circuit-protocol` where a cell is no hop's: the circuit is of no use after that.
    */
-  open(bodies: Uint8Array, wantsDigest?: (hop: number, body: Uint8Array) => boolean): OpenedCell[] {
+  open(bodies: Uint8Array, onCell?: (hop: number, at: number, digest: () => Uint8Array) => void): Uint8Array {
     const count = bodies.length / BODY_BYTES
-    const opened: (OpenedCell | undefined)[] = new Array<OpenedCell | undefined>(count).fill(undefined)
-    let pending: number[] | undefined // indices of the cells that `rest` holds; all of them at first
-    let rest = bodies
+    const hops = new Uint8Array(count)
+    let open: Stretch[] = [{ from: 0, to: count }]
     for (let hop = 0; hop < this.#layers.length; hop++) {
       const layer = this.#layers[hop] as Layer
       const isLast = hop === this.#layers.length - 1
-      rest = layer.backward.apply(rest)
-      const left: number[] = []
-      for (let i = 0, at = 0; at < rest.length; i++, at += BODY_BYTES) {
-        const looksRecognized = rest[at + RECOGNIZED_AT] === 0 && rest[at + RECOGNIZED_AT + 1] === 0
-        const body = looksRecognized ? rest.subarray(at, at + BODY_BYTES) : undefined
-        if (body === undefined || !this.#isFrom(layer, body, isLast)) {
-          left.push(i)
-          continue
+      const digest = () => sendmeDigest(layer.backwardDigest)
+      const further: Stretch[] = []
+      for (const { from, to } of open) {
+        layer.backward.applyInPlace(bodies.subarray(from * BODY_BYTES, to * BODY_BYTES))
+        let passed = from // cells from here to the one at hand go on to the next hop
+        for (let i = from, at = from * BODY_BYTES; i < to; i++, at += BODY_BYTES) {
+          const looksRecognized = bodies[at + RECOGNIZED_AT] === 0 && bodies[at + RECOGNIZED_AT + 1] === 0
+          if (!looksRecognized || !this.#isFrom(layer, bodies, at, isLast)) continue
+          if (passed < i) further.push({ from: passed, to: i })
+          passed = i + 1
+          hops[i] = hop
+          onCell?.(hop, at, digest)
         }
-        const cell: OpenedCell = { hop, body }
-        if (wantsDigest?.(hop, body) === true) cell.digest = Uint8Array.from(this.#digest)
-        opened[pending === undefined ? i : (pending[i] as number)] = cell
+        if (passed < to) further.push({ from: passed, to })
       }
-      if (left.length === 0) return opened as OpenedCell[]
-      if (left.length * BODY_BYTES < rest.length) {
-        const next = new Uint8Array(left.length * BODY_BYTES)
-        left.forEach((i, j) => next.set(rest.subarray(i * BODY_BYTES, (i + 1) * BODY_BYTES), j * BODY_BYTES))
-        const before: number[] | undefined = pending
-        pending = left.map((i) => (before === undefined ? i : (before[i] as number)))
-        rest = next
-      }
+      if (further.length === 0) return hops
+      open = further
     }
     throw new TorError('tor/circuit-protocol', 'A cell came that no hop of the circuit has sent.')
   }
 
   /** Whether this hop sent the cell; its running digest moves on only then (or at the last hop, in error). */
-  #isFrom(layer: Layer, body: Uint8Array, isLast: boolean): boolean {
-    const digest = this.#digest
+  #isFrom(layer: Layer, bodies: Uint8Array, at: number, isLast: boolean): boolean {
+    const tag = this.#tag
+    const body = bodies.subarray(at, at + BODY_BYTES)
     const a = body[DIGEST_AT] as number
     const b = body[DIGEST_AT + 1] as number
     const c = body[DIGEST_AT + 2] as number
     const d = body[DIGEST_AT + 3] as number
-    body.fill(0, DIGEST_AT, DIGEST_AT + 4)
+    body[DIGEST_AT] = body[DIGEST_AT + 1] = body[DIGEST_AT + 2] = body[DIGEST_AT + 3] = 0
     // One cell in 65 536 looks recognized at a hop that did not send it: the state before it must survive that.
     const running = isLast ? layer.backwardDigest : layer.backwardDigest.copy()
     running.update(body)
-    running.peekInto(digest)
-    if (digest[0] === a && digest[1] === b && digest[2] === c && digest[3] === d) {
+    running.peekInto(tag)
+    if (tag[0] === a && tag[1] === b && tag[2] === c && tag[3] === d) {
       layer.backwardDigest = running
       return true
     }
@@ -145,4 +139,10 @@ export class RelayCrypto {
     body[DIGEST_AT + 3] = d
     return false
   }
+}
+
+function sendmeDigest(running: RunningHash): Uint8Array {
+  const digest = new Uint8Array(SENDME_DIGEST_BYTES)
+  running.peekInto(digest)
+  return digest
 }

@@ -24,6 +24,8 @@ export const RELAY = {
   introEstablished: 38,
   rendezvousEstablished: 39,
   introduceAck: 40,
+  xoff: 43,
+  xon: 44,
 } as const
 
 /** Offsets in a relay cell: command 1, recognized 2, stream 2, digest 4, length 2, data. */
@@ -65,16 +67,17 @@ export function encodeRelayMessage(
   return body
 }
 
-export function relayCommand(body: Uint8Array): number {
-  return body[0] as number
+/** The command of the message in the body that begins `at` this place. */
+export function relayCommand(bodies: Uint8Array, at = 0): number {
+  return bodies[at] as number
 }
 
-export function relayStream(body: Uint8Array): number {
-  return ((body[STREAM_AT] as number) << 8) | (body[STREAM_AT + 1] as number)
+export function relayStream(bodies: Uint8Array, at = 0): number {
+  return ((bodies[at + STREAM_AT] as number) << 8) | (bodies[at + STREAM_AT + 1] as number)
 }
 
 /** The data's length as claimed; `undefined` where it does not fit. */
-export function relayLength(body: Uint8Array): number | undefined {
-  const length = ((body[LENGTH_AT] as number) << 8) | (body[LENGTH_AT + 1] as number)
+export function relayLength(bodies: Uint8Array, at = 0): number | undefined {
+  const length = ((bodies[at + LENGTH_AT] as number) << 8) | (bodies[at + LENGTH_AT + 1] as number)
   return length > MOST_DATA_BYTES ? undefined : length
 }

@@ -1,6 +1,6 @@
 import { TorError } from '../errors.ts'
 import { END_REASON, endText } from './begin.ts'
-import { STREAM_WINDOW } from './window.ts'
+import type { StreamFlow } from './stream-flow.ts'
 
 /** Most cells that one stream hands over at a time, so that streams of one circuit take turns. */
 const BATCH_CELLS = 64
@@ -9,7 +9,6 @@ const BATCH_CELLS = 64
 export interface StreamCarrier {
   /** Sends up to `cells` cells of data from `bytes`, fewer where the circuit's window ends; returns how many bytes went. */
   sendData(bytes: Uint8Array, cells: number): { bytes: number; cells: number }
-  sendSendme(): void
   sendEnd(reason: number): void
   /** Resolves when it is worth trying again. */
   ready(): Promise<void> | undefined
@@ -38,11 +37,11 @@ export interface TorStream {
 export class CircuitStream implements TorStream {
   readonly hop: number
   readonly #carrier: StreamCarrier
+  readonly #flow: StreamFlow
   #chunks: { bytes: Uint8Array; cells: number }[] = []
   #readers: PromiseWithResolvers<Uint8Array | undefined>[] = []
-  #receiveLeft: number = STREAM_WINDOW.start
-  #consumed = 0
-  #sendLeft: number = STREAM_WINDOW.start
+  /** Cells that `#chunks` hold. */
+  #held = 0
   #windowOpens: PromiseWithResolvers<void> | undefined
   #writing: Promise<void> = Promise.resolve()
   #state: 'open' | 'ended' = 'open'
@@ -51,8 +50,9 @@ export class CircuitStream implements TorStream {
   #readable: ReadableStream<Uint8Array> | undefined
   #writable: WritableStream<Uint8Array> | undefined
 
-  constructor(hop: number, carrier: StreamCarrier) {
+  constructor(hop: number, flow: StreamFlow, carrier: StreamCarrier) {
     this.hop = hop
+    this.#flow = flow
     this.#carrier = carrier
   }
 
@@ -64,22 +64,20 @@ export class CircuitStream implements TorStream {
 
   /** Data of `cells` cells. Throws TorError `tor/circuit-protocol` where the other side sends more than it may. */
   receive(bytes: Uint8Array, cells: number): void {
-    this.#receiveLeft -= cells
-    if (this.#receiveLeft < 0)
-      throw new TorError('tor/circuit-protocol', 'A stream brought more than its window allows.')
     const reader = bytes.length > 0 ? this.#readers.shift() : undefined
-    if (reader !== undefined) {
-      reader.resolve(bytes)
-      this.#consume(cells)
-    } else if (bytes.length > 0) this.#chunks.push({ bytes, cells })
-    else this.#consume(cells)
+    const isWaiting = reader === undefined && bytes.length > 0
+    if (isWaiting) {
+      this.#chunks.push({ bytes, cells })
+      this.#held += cells
+    }
+    this.#flow.received(cells, this.#held)
+    reader?.resolve(bytes)
+    if (!isWaiting) this.#consume(cells)
   }
 
-  receiveSendme(): void {
-    this.#sendLeft += STREAM_WINDOW.increment
-    if (this.#sendLeft > STREAM_WINDOW.start)
-      throw new TorError('tor/circuit-protocol', 'A stream acknowledged cells that were not sent.')
-    this.wake()
+  /** SENDME, XON or XOFF. Throws TorError `tor/circuit-protocol`. */
+  hearFlow(command: number, data: Uint8Array): void {
+    if (this.#flow.hear(command, data)) this.wake()
   }
 
   /** Lets a waiting writer look again. */
@@ -112,6 +110,7 @@ export class CircuitStream implements TorStream {
   read(): Promise<Uint8Array | undefined> {
     const chunk = this.#chunks.shift()
     if (chunk !== undefined) {
+      this.#held -= chunk.cells
       this.#consume(chunk.cells)
       return Promise.resolve(chunk.bytes)
     }
@@ -132,9 +131,9 @@ export class CircuitStream implements TorStream {
     let rest = bytes
     while (rest.length > 0) {
       if (this.#state === 'ended') throw this.#error ?? new TorError('tor/stream', 'The stream is closed.')
-      const cells = Math.min(BATCH_CELLS, this.#sendLeft)
+      const cells = Math.min(BATCH_CELLS, this.#flow.left)
       const sent = cells === 0 ? { bytes: 0, cells: 0 } : this.#carrier.sendData(rest, cells)
-      this.#sendLeft -= sent.cells
+      this.#flow.sent(sent.cells)
       rest = rest.subarray(sent.bytes)
       if (sent.cells === 0) {
         this.#windowOpens ??= Promise.withResolvers<void>()
@@ -159,13 +158,7 @@ export class CircuitStream implements TorStream {
   }
 
   #consume(cells: number): void {
-    if (this.#state === 'ended') return
-    this.#consumed += cells
-    while (this.#consumed >= STREAM_WINDOW.increment) {
-      this.#consumed -= STREAM_WINDOW.increment
-      this.#receiveLeft += STREAM_WINDOW.increment
-      this.#carrier.sendSendme()
-    }
+    if (this.#state !== 'ended') this.#flow.consumed(cells, this.#held)
   }
 
   get readable(): ReadableStream<Uint8Array> {

@@ -23,7 +23,10 @@ const HEADER_BYTES = 5
 export const CELL_BYTES = HEADER_BYTES + BODY_BYTES
 const VARIABLE_HEADER_BYTES = 7
 
-/** One cell; of RELAY, a run of them of one circuit, their bodies one after another. */
+/**
+ * One cell; of RELAY, a run of them of one circuit, their bodies one after another, in memory that the reader uses again
+ * at its next bytes. Until then the receiver may write over it.
+ */
 export interface Cell {
   circuitId: number
   command: number
@@ -87,17 +90,22 @@ export function encodeVersions(versions: readonly number[]): Uint8Array {
  * of one circuit come out as one run, so that they can be decrypted in one call.
  */
 export class CellReader {
+  /** What is not yet a whole cell, at the beginning; room for more behind it. */
   #held: Uint8Array = new Uint8Array(0)
+  #heldBytes = 0
+  /** Bodies of RELAY cells of the last bytes. */
+  #bodies: Uint8Array = new Uint8Array(0)
+  #bodyBytes = 0
   #isNegotiated = false
 
-  /** The next bytes of the stream. Throws TorError `tor/link-protocol` where the first cell is not VERSIONS. */
+  /**
+   * The next bytes of the stream; `chunk` is not kept. Throws TorError `tor/link-protocol` where the first cell is not
+   * VERSIONS.
+   */
   push(chunk: Uint8Array): Cell[] {
-    let bytes = chunk
-    if (this.#held.length > 0) {
-      bytes = new Uint8Array(this.#held.length + chunk.length)
-      bytes.set(this.#held)
-      bytes.set(chunk, this.#held.length)
-    }
+    const bytes = this.#heldBytes === 0 ? chunk : this.#append(chunk)
+    if (this.#bodies.length < bytes.length) this.#bodies = new Uint8Array(bytes.length)
+    this.#bodyBytes = 0
     const cells: Cell[] = []
     let at = 0
     while (at < bytes.length) {
@@ -105,8 +113,22 @@ export class CellReader {
       if (used === 0) break
       at += used
     }
-    this.#held = bytes.slice(at)
+    const rest = bytes.subarray(at)
+    if (this.#held.length < rest.length) this.#held = new Uint8Array(rest.length)
+    this.#held.set(rest)
+    this.#heldBytes = rest.length
     return cells
+  }
+
+  #append(chunk: Uint8Array): Uint8Array {
+    const length = this.#heldBytes + chunk.length
+    if (this.#held.length < length) {
+      const larger = new Uint8Array(length)
+      larger.set(this.#held.subarray(0, this.#heldBytes))
+      this.#held = larger
+    }
+    this.#held.set(chunk, this.#heldBytes)
+    return this.#held.subarray(0, length)
   }
 
   #versions(bytes: Uint8Array, at: number, cells: Cell[]): number {
@@ -142,7 +164,12 @@ export class CellReader {
         readId(bytes, at + count * CELL_BYTES) === circuitId
       )
         count++
-    const body = new Uint8Array(count * BODY_BYTES)
+    if (command !== COMMAND.relay) {
+      cells.push({ circuitId, command, body: bytes.slice(at + HEADER_BYTES, at + CELL_BYTES) })
+      return CELL_BYTES
+    }
+    const body = this.#bodies.subarray(this.#bodyBytes, this.#bodyBytes + count * BODY_BYTES)
+    this.#bodyBytes += body.length
     for (let i = 0; i < count; i++) {
       const start = at + i * CELL_BYTES + HEADER_BYTES
       body.set(bytes.subarray(start, start + BODY_BYTES), i * BODY_BYTES)

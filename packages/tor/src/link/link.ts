@@ -15,7 +15,7 @@ const MOST_CIRCUITS = 4096
 export interface CircuitEvents {
   /** CREATED2 or CREATED_FAST. */
   created(command: number, body: Uint8Array): void
-  /** Bodies of consecutive RELAY cells, 509 bytes each. */
+  /** Bodies of consecutive RELAY cells, 509 bytes each; the receiver's, to write over, only during the call. */
   relay(bodies: Uint8Array): void
   /** DESTROY with its reason, or the end of the link with its error. Nothing follows. */
   ended(reason: number | TorError): void

@@ -6,6 +6,7 @@ export interface RelayAddress {
 
 /** What happens on a connection. After `closed` nothing more comes. */
 export interface TransportEvents {
+  /** `chunk` is the receiver's only during the call. */
   bytes(chunk: Uint8Array): void
   /** Everything that `send` refused to call small has left. */
   drained(): void

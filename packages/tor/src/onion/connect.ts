@@ -1,7 +1,15 @@
 import { equalBytes } from '@warren/primitives/bytes'
+import type { Clock } from '@warren/primitives/clock'
 import { hexText } from '@warren/primitives/encoding'
 import { shuffle } from '@warren/primitives/rng'
-import { type Circuit, hopOf, linkSpecifiers, RELAY, type TorStream } from '../circuit/index.ts'
+import {
+  type Circuit,
+  type CongestionControl,
+  hopOf,
+  linkSpecifiers,
+  RELAY,
+  type TorStream,
+} from '../circuit/index.ts'
 import { withDeadline } from '../deadline.ts'
 import { TorError } from '../errors.ts'
 import { decodeDescriptor, type MiddleDescriptor, openInnerLayer, openMiddleLayer } from './descriptor.ts'
@@ -15,7 +23,13 @@ import {
   RENDEZVOUS_COOKIE_BYTES,
 } from './introduce.ts'
 import type { IntroductionPoint } from './introduction-point.ts'
-import { directoriesFor, networkSeconds, type OnionNetwork, type OnionRelay } from './network.ts'
+import {
+  directoriesFor,
+  networkSeconds,
+  type OnionConsensus,
+  type OnionNetwork,
+  type OnionRelay,
+} from './network.ts'
 import type { TimePeriod } from './period.ts'
 import { decodeRendezvous2 } from './rendezvous.ts'
 import { Vanguards } from './vanguards.ts'
@@ -205,6 +219,7 @@ export class OnionConnector {
     const consensus = await this.#network.consensus()
     const meeting = consensus.choose([hop])
     if (meeting === undefined) throw new TorError('tor/path', 'No relay is left to be a rendezvous point.')
+    const control = congestionControlWith(point, consensus, clock)
     const cookie = rng.bytes(RENDEZVOUS_COOKIE_BYTES)
     const waiting = this.#establish(meeting, cookie, signal)
     const introducing = this.#vanguards.circuitTo(hop, 'client-introduction', signal)
@@ -222,6 +237,7 @@ export class OnionConnector {
         rendezvousCookie: cookie,
         onionKey: meeting.hop.ntorKey,
         linkSpecifiers: linkSpecifiers(meeting.hop),
+        congestionControl: control !== undefined,
       })
       return await withDeadline(
         { clock: clock, ms: RENDEZVOUS_MS, what: 'Waiting for the service', signal: signal },
@@ -230,7 +246,7 @@ export class OnionConnector {
           const answer = rendezvous.nextMessage(RELAY.rendezvous2, { signal: limit })
           await this.#introduce(introduction, message, limit)
           const handshakeInfo = decodeRendezvous2(await answer)
-          rendezvous.addVirtualHop(handshake.complete(handshakeInfo))
+          rendezvous.addVirtualHop(handshake.complete(handshakeInfo), control)
           return rendezvous
         },
       )
@@ -272,6 +288,18 @@ export class OnionConnector {
       },
     )
   }
+}
+
+/** Where network and service both want it. An increment far from the network's is not believed (proposal 324 §10.3). */
+function congestionControlWith(
+  { sendmeIncrement }: IntroductionPoint,
+  { congestionControl }: OnionConsensus,
+  clock: Clock,
+): CongestionControl | undefined {
+  if (congestionControl === undefined || sendmeIncrement === undefined) return undefined
+  const usual = congestionControl.sendmeIncrement
+  if (sendmeIncrement < 1 || sendmeIncrement > 2 * usual || 2 * sendmeIncrement < usual) return undefined
+  return { parameters: congestionControl.parameters, sendmeIncrement, clock }
 }
 
 /** Both circuits, or neither: where one fails the other is closed. */

@@ -16,6 +16,8 @@ const SHORTEST_BYTES = 246
 /** A relay that offers CGO refuses more, although a cell would hold it. */
 export const LARGEST_INTRODUCE_BYTES = 490
 const OVERHEAD_BYTES = 64
+/** CC_FIELD_REQUEST. */
+const CONGESTION_CONTROL = { type: 1, data: new Uint8Array(0) } as const
 
 /** Answers of an introduction point [INTRO_ACK]. */
 export const INTRODUCE_STATUS = { success: 0, unknownService: 1, badFormat: 2, cannotRelay: 3 } as const
@@ -26,6 +28,8 @@ export interface IntroductionPlaintext {
   /** The rendezvous point's ntor key and how to reach it. */
   onionKey: Uint8Array
   linkSpecifiers: readonly LinkSpecifier[]
+  /** The client asks for congestion control (proposal 324 §10.3). */
+  congestionControl?: boolean
 }
 
 function encodeHeader(authKey: Uint8Array): Uint8Array {
@@ -40,7 +44,7 @@ function encodeHeader(authKey: Uint8Array): Uint8Array {
 function encodePlaintext(plaintext: IntroductionPlaintext, shortest: number): Uint8Array {
   const fields = new ByteWriter(200)
     .raw(plaintext.rendezvousCookie)
-    .raw(encodeExtensions([]))
+    .raw(encodeExtensions(plaintext.congestionControl === true ? [CONGESTION_CONTROL] : []))
     .u8(NTOR_ONION_KEY)
     .bytes16(plaintext.onionKey)
     .raw(encodeLinkSpecifiers(plaintext.linkSpecifiers))
@@ -92,12 +96,18 @@ export function decodeIntroductionPlaintext(bytes: Uint8Array): IntroductionPlai
   const what = 'introduction'
   const reader = new ByteReader(bytes, what)
   const rendezvousCookie = reader.raw(RENDEZVOUS_COOKIE_BYTES)
-  readExtensions(reader)
+  const wantsControl = readExtensions(reader).some(({ type }) => type === CONGESTION_CONTROL.type)
   if (reader.u8() !== NTOR_ONION_KEY) throw new DecodeError(`${what}: unknown kind of onion key`)
   const onionKey = reader.bytes16(ONION_KEY_BYTES)
   if (onionKey.length !== ONION_KEY_BYTES) throw new DecodeError(`${what}: an onion key of the wrong length`)
   // What follows the specifiers is padding.
-  return { rendezvousCookie, onionKey, linkSpecifiers: readLinkSpecifiers(reader) }
+  const linkSpecifiers = readLinkSpecifiers(reader)
+  return {
+    rendezvousCookie,
+    onionKey,
+    linkSpecifiers,
+    ...(wantsControl ? { congestionControl: true } : {}),
+  }
 }
 
 /** The status of an INTRODUCE_ACK; unknown numbers are kept. */

@@ -30,6 +30,8 @@ export interface IntroductionPoint {
   authKey: Uint8Array
   /** KP_hss_ntor: introductions are encrypted for it. */
   encKey: Uint8Array
+  /** Where the service offers congestion control: cells of data for a SENDME. One for all points of a descriptor. */
+  sendmeIncrement?: number
 }
 
 /** What the certificates of the inner layer are signed with. */
@@ -64,7 +66,9 @@ export function encodeInnerDescriptor(
       `enc-key ntor ${base64Text.encode(point.encKey)}\n` +
       `enc-key-cert\n${certificate(CERTIFICATE_TYPE.introEncryption, ed25519FromX25519(point.encKey))}`,
   )
-  return utf8(`create2-formats 2\n${sections.join('')}`)
+  const increment = points[0]?.sendmeIncrement
+  const flowControl = increment === undefined ? '' : `flow-control 1-2 ${increment}\n`
+  return utf8(`create2-formats 2\n${flowControl}${sections.join('')}`)
 }
 
 /** `signingKey` is the descriptor's, which must have certified every key. Unknown lines are passed over. */
@@ -79,9 +83,24 @@ export function decodeInnerDescriptor(
   const starts = items.flatMap((item, i) => (item.keyword === 'introduction-point' ? [i] : []))
   if (starts.length > LARGEST_INTRODUCTION_POINTS)
     throw new DecodeError(`${WHAT}: too many introduction points`)
-  return starts.map((start, i) =>
-    decodePoint(items.slice(start, starts[i + 1] ?? items.length), signingKey, nowSeconds),
-  )
+  const sendmeIncrement = decodeFlowControl(items)
+  return starts.map((start, i) => ({
+    ...decodePoint(items.slice(start, starts[i + 1] ?? items.length), signingKey, nowSeconds),
+    ...(sendmeIncrement === undefined ? {} : { sendmeIncrement }),
+  }))
+}
+
+/** `flow-control` (proposal 324 §10.3): versions of FlowCtrl, of which 2 is congestion control, and sendme-inc. */
+function decodeFlowControl(items: readonly DocumentItem[]): number | undefined {
+  const lines = items.filter((item) => item.keyword === 'flow-control')
+  if (lines.length > 1) throw new DecodeError(`${WHAT}: flow-control stands ${lines.length} times`)
+  const [line] = lines
+  if (line === undefined) return undefined
+  const range = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(argumentOf(line, 0, WHAT))
+  const increment = /^\d{1,3}$/.exec(argumentOf(line, 1, WHAT))
+  if (range === null || increment === null) throw new DecodeError(`${WHAT}: malformed flow-control`)
+  const [first, last] = [Number(range[1]), Number(range[2] ?? range[1])]
+  return first <= 2 && last >= 2 ? Number(increment[0]) : undefined
 }
 
 function decodePoint(

@@ -34,6 +34,8 @@ interface Standing {
   point: EstablishedPoint
   circuit: Circuit
   hop: Hop
+  /** What the consensus of its time said. */
+  sendmeIncrement: number | undefined
 }
 
 /**
@@ -55,7 +57,10 @@ export class IntroductionPool {
 
   /** What descriptors say now. */
   points(): IntroductionPoint[] {
-    return this.#standing.map((standing) => descriptorPoint(standing.point))
+    return this.#standing.map(({ point, sendmeIncrement }) => ({
+      ...descriptorPoint(point),
+      ...(sendmeIncrement === undefined ? {} : { sendmeIncrement }),
+    }))
   }
 
   /** Resolves once all introduction points stand. */
@@ -150,7 +155,8 @@ export class IntroductionPool {
             network.clock.now(),
             network.rng,
           )
-          const standing: Standing = { point, circuit, hop }
+          const { sendmeIncrement } = consensus.congestionControl ?? {}
+          const standing: Standing = { point, circuit, hop, sendmeIncrement }
           circuit.onMessage(RELAY.introduce2, (cell) => {
             point.requestsLeft--
             onIntroduce(cell, keys)

@@ -1,7 +1,7 @@
 import { equalBytes } from '@warren/primitives/bytes'
 import type { Clock } from '@warren/primitives/clock'
 import type { Rng } from '@warren/primitives/rng'
-import type { Circuit, Hop } from '../circuit/index.ts'
+import type { Circuit, Hop, VegasParameters } from '../circuit/index.ts'
 import type { RingEpoch, RingParameters, SharedRandomValues } from './hsdir-ring.ts'
 import { hsdirRing, responsibleDirectories } from './hsdir-ring.ts'
 import type { ConsensusTimes } from './period.ts'
@@ -18,6 +18,8 @@ export interface OnionConsensus {
   readonly validUntilSeconds: number
   readonly sharedRandom: SharedRandomValues
   readonly ring: RingParameters
+  /** Where the network asks for congestion control between client and service (`cc_alg`). */
+  readonly congestionControl?: { readonly parameters: VegasParameters; readonly sendmeIncrement: number }
   /** Relays with the flag HSDir. */
   readonly directories: readonly OnionRelay[]
   /** A stable relay by bandwidth, not related to `apartFrom`; `undefined` where there is none. */

@@ -27,6 +27,9 @@ export function joinRendezvous(
       const hop = hopOf(plaintext.linkSpecifiers, plaintext.onionKey)
       if (hop === undefined)
         throw new TorError('tor/rendezvous', 'A client named a rendezvous point that cannot be reached.')
+      const { congestionControl } = await network.consensus()
+      if (plaintext.congestionControl === true && congestionControl === undefined)
+        throw new TorError('tor/rendezvous', 'A client asked for congestion control, which was not offered.')
       const circuit = await vanguards.circuitTo(hop, 'service-rendezvous', limit)
       const { handshakeInfo, keys } = answer(network.rng)
       circuit.onStream(onStream)
@@ -39,12 +42,18 @@ export function joinRendezvous(
         ),
       )
       // Forward is from the client to the service: from here, backward.
-      circuit.addVirtualHop({
+      const swapped = {
         forwardDigest: keys.backwardDigest,
         backwardDigest: keys.forwardDigest,
         forwardKey: keys.backwardKey,
         backwardKey: keys.forwardKey,
-      })
+      }
+      circuit.addVirtualHop(
+        swapped,
+        plaintext.congestionControl === true && congestionControl !== undefined
+          ? { ...congestionControl, clock: network.clock }
+          : undefined,
+      )
       return circuit
     },
   )

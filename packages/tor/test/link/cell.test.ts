@@ -45,12 +45,12 @@ describe('cells', () => {
         const got: Cell[] = []
         let at = 0
         for (const cut of cuts) {
-          got.push(...reader.push(stream.subarray(at, at + cut)))
+          got.push(...single(reader.push(stream.subarray(at, at + cut)))) // a run is gone at the next bytes
           at += cut
         }
-        got.push(...reader.push(stream.subarray(at)))
+        got.push(...single(reader.push(stream.subarray(at))))
         expect(got[0]).toEqual({ circuitId: 0, command: COMMAND.versions, body: Uint8Array.of(0, 4, 0, 5) })
-        expect(single(got.slice(1))).toEqual(cells)
+        expect(got.slice(1)).toEqual(cells)
       }),
       { numRuns: 50 },
     )

@@ -1,0 +1,110 @@
+import { virtualClock } from '@warren/testkit/clock'
+import { testRng } from '@warren/testkit/rng'
+import { describe, expect, it } from 'vitest'
+import { RelayCells, type RelaySink } from '../../src/circuit/relay-cells.ts'
+import { RELAY } from '../../src/circuit/relay-message.ts'
+import { ONION_VEGAS } from '../../src/circuit/vegas.ts'
+import type { CongestionControl } from '../../src/circuit/window.ts'
+
+/** Client and service at the two ends of a rendezvous, with nothing between them but what the test lets through. */
+function ends(control?: CongestionControl) {
+  const rng = testRng('ends', 1 << 26)
+  const keys = {
+    forwardDigest: rng.bytes(32),
+    backwardDigest: rng.bytes(32),
+    forwardKey: rng.bytes(32),
+    backwardKey: rng.bytes(32),
+  }
+  const received: number[] = []
+  let arrived = 0
+  const sink: RelaySink = {
+    wantsData: () => true,
+    data: (_hop, streamId, bytes, cells) => {
+      received.push(streamId, bytes.length)
+      arrived += cells
+    },
+    message: () => {},
+  }
+  const toClient: Uint8Array[] = []
+  const toService: Uint8Array[] = []
+  const slot = (way: Uint8Array[]) => ({
+    circuitId: 1,
+    send: (_command: number, bodies: Uint8Array) => void way.push(bodies),
+    ready: () => undefined,
+    release: () => {},
+  })
+  const client = new RelayCells(slot(toService), rng, sink)
+  const service = new RelayCells(slot(toClient), rng, sink)
+  client.addHop(keys, control)
+  service.addHop(
+    {
+      forwardDigest: keys.backwardDigest,
+      backwardDigest: keys.forwardDigest,
+      forwardKey: keys.backwardKey,
+      backwardKey: keys.forwardKey,
+    },
+    control,
+  )
+  /** Cells that the service could send of so many. */
+  const offer = (cells: number) =>
+    service.sendData({ streamId: 7, hop: 0, bytes: new Uint8Array(498 * cells), most: cells }).cells
+  return { client, service, toClient, toService, offer, arrived: () => arrived }
+}
+
+const all = (way: Uint8Array[]) => way.splice(0)
+
+describe('the window between two ends', () => {
+  it('is a thousand cells without congestion control, a hundred for each SENDME', () => {
+    const { client, service, toClient, toService, offer, arrived } = ends()
+    expect(offer(2000)).toBe(1000)
+    expect(offer(1)).toBe(0)
+    for (const run of all(toClient)) client.receive(run)
+    expect(arrived()).toBe(1000)
+    expect(toService).toHaveLength(10)
+    service.receive(toService.shift() as Uint8Array)
+    expect(offer(2000)).toBe(100)
+  })
+
+  it('with congestion control grows while cells take no longer, and shrinks when they do', async () => {
+    const clock = virtualClock()
+    const control = { parameters: ONION_VEGAS, sendmeIncrement: 31, clock }
+    const { client, service, toClient, toService, offer } = ends(control)
+    /** Fills the window, and lets all of it through after `ms`. Returns how much went. */
+    const round = async (ms: number) => {
+      const cells = offer(10_000)
+      await clock.advance(ms)
+      for (const run of all(toClient)) client.receive(run)
+      for (const run of all(toService)) service.receive(run)
+      return cells
+    }
+    expect(await round(50)).toBe(124)
+    for (let i = 0; i < 5; i++) await round(50)
+    const quick = await round(50)
+    expect(quick).toBeGreaterThan(600)
+    for (let i = 0; i < 5; i++) await round(500)
+    expect(await round(500)).toBeLessThan(quick)
+  })
+
+  it('with congestion control lets cells gather only while more SENDMEs are sure to come', () => {
+    const parameters = { ...ONION_VEGAS, cwndInit: 620 }
+    const control = { parameters, sendmeIncrement: 31, clock: virtualClock() }
+    const { client, service, toClient, toService, offer } = ends(control)
+    expect(offer(600)).toBe(600)
+    expect(offer(20)).toBe(0) // of the twenty that are left
+    for (const run of all(toClient)) client.receive(run)
+    const sendmes = all(toService)
+    expect(sendmes).toHaveLength(19)
+    for (const run of sendmes.slice(0, -1)) service.receive(run)
+    expect(offer(1)).toBe(1)
+    service.receive(sendmes.at(-1) as Uint8Array)
+    expect(offer(1)).toBe(1)
+  })
+
+  it('opens for no SENDME that proves nothing, with congestion control too', () => {
+    const control = { parameters: ONION_VEGAS, sendmeIncrement: 31, clock: virtualClock() }
+    const { client, service, toService, offer } = ends(control)
+    expect(offer(62)).toBe(62)
+    client.send(0, { command: RELAY.sendme, streamId: 0, data: new Uint8Array(23) })
+    expect(() => service.receive(toService.shift() as Uint8Array)).toThrow('without proof')
+  })
+})
