@@ -99,6 +99,17 @@ describe('names and paths', () => {
     expect(await readFile(circle.path('here'), 'utf8')).toBe('something else')
   })
 
+  test('two local names that are one name in a space: exit 6; a name that is not UTF-8: exit 1', async () => {
+    await mkdir(circle.path('composed'))
+    for (const name of ['caf\u00e9', 'cafe\u0301']) await writeFile(circle.path('composed', name), name)
+    const two = await circle.warren('phone', 'put', circle.path('composed'), 'family/')
+    expectError(two, 6, /would both become/)
+    await mkdir(circle.path('old'))
+    await writeFile(Buffer.concat([Buffer.from(circle.path('old/caf')), Buffer.from([0xe9])]), 'latin 1')
+    expectError(await circle.warren('phone', 'put', circle.path('old'), 'family/'), 1, /not UTF-8/)
+    expect((await circle.warren('phone', 'ls', 'family/composed')).code).toBe(5)
+  })
+
   test('a folder where a file should come, small or large: exit 6, and nothing is left beside it', async () => {
     await circle.done('phone', 'mkdir', 'folders')
     await writeFile(circle.path('large'), new Uint8Array(600 * 1024))

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
-import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, AeadError } from './aead.ts'
+import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, AeadError } from './aead-sizes.ts'
 import { assertBytes } from './bytes.ts'
 
-export { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, AeadError } from './aead.ts'
+export { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, AeadError } from './aead-sizes.ts'
 
 const CIPHER = 'chacha20-poly1305'
 const OPTIONS = { authTagLength: AEAD_TAG_BYTES }

@@ -1,18 +1,8 @@
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, AeadError } from './aead-sizes.ts'
 import { assertBytes } from './bytes.ts'
-import { WarrenError } from './errors.ts'
 
-export const AEAD_KEY_BYTES = 32
-export const AEAD_NONCE_BYTES = 12
-export const AEAD_TAG_BYTES = 16
-
-/** One error for whatever does not open: a caller, and so an attacker, learns nothing else. */
-export class AeadError extends WarrenError<'aead'> {
-  constructor() {
-    super('aead', 'integrity', 'sealed data does not open: wrong key, or changed on the way')
-    this.name = 'AeadError'
-  }
-}
+export { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, AeadError } from './aead-sizes.ts'
 
 /** ChaCha20-Poly1305, RFC 8439. The same (key, nonce) must never seal twice. Returns ciphertext and tag. */
 export function seal(

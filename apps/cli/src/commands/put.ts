@@ -30,7 +30,7 @@ function placeOf(
 }
 
 function collect(locals: readonly string[], remote: RemotePath, space: Space): LocalTree {
-  const tree: LocalTree = { sources: [], folders: [], bytes: 0, skipped: [] }
+  const tree: LocalTree = { sources: [], folders: [], bytes: 0, skipped: [], places: new Map() }
   const several = locals.length > 1
   for (const local of locals) {
     if (local === '-') {

@@ -10,8 +10,9 @@ import {
 } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { WarrenError } from '@warren/primitives/errors'
 import type { Reader, Source } from '@warren/vault/client'
-import { joinPath, type SpacePath } from '@warren/vault/protocol'
+import { joinPath, type SpacePath, VaultError } from '@warren/vault/protocol'
 import { localError } from './local-error.ts'
 
 /** What was found below the arguments of `put`. */
@@ -21,6 +22,8 @@ export interface LocalTree {
   bytes: number
   /** Links and special files: they are not followed and not stored. */
   skipped: string[]
+  /** What each place in the space is made from: two names may differ only in how they are composed. */
+  places: Map<SpacePath, { local: string; isFolder: boolean }>
 }
 
 function isSame(a: BigIntStats, b: BigIntStats): boolean {
@@ -122,6 +125,14 @@ export function findSources(local: string, path: SpacePath, into: LocalTree): vo
 }
 
 function add(local: string, path: SpacePath, stats: BigIntStats, into: LocalTree): void {
+  const other = into.places.get(path)
+  if (other !== undefined && !(stats.isDirectory() && other.isFolder))
+    throw new WarrenError(
+      'cli/local-file',
+      'conflict',
+      `${other.local} and ${local} would both become ${JSON.stringify(path)}: put them one by one, under other names`,
+    )
+  into.places.set(path, { local, isFolder: stats.isDirectory() })
   if (stats.isFile()) {
     into.sources.push(sourceOf(local, path, stats))
     into.bytes += Number(stats.size)
@@ -129,6 +140,9 @@ function add(local: string, path: SpacePath, stats: BigIntStats, into: LocalTree
     into.folders.push(path)
     for (const name of asked(local, () => readdirSync(local)).toSorted()) {
       const child = join(local, name)
+      // Node puts this in the place of what is not UTF-8, and finds nothing under it.
+      if (name.includes('\ufffd') && lstatSync(child, { throwIfNoEntry: false }) === undefined)
+        throw new VaultError('vault/name', `a name in ${local} is not UTF-8: rename it first (${name})`)
       const childStats = asked(child, () => lstatSync(child, { bigint: true }))
       const isPlain = childStats.isFile() || childStats.isDirectory()
       if (isPlain) add(child, joinPath(path, name), childStats, into)

@@ -7,6 +7,7 @@ import {
   chunkIds,
   encodeAccessRequest,
   encodeChunkBatch,
+  MAX_BATCH_CHUNKS,
   invitationHash,
   spaceIds,
 } from '../../src/protocol/index.ts'
@@ -103,7 +104,9 @@ describe('who may speak', () => {
       expect([400, 404]).toContain((await send(world, alice.device, 'GET', url)).status)
     const chunks = `/v1/spaces/${space.id}/chunks`
     const whole = encodeChunkBatch([{ id: chunkIds.random(world.rng), sealed: world.rng.bytes(50) }])
-    for (const batch of [whole.subarray(0, 60), whole.subarray(0, 10), Buffer.concat([whole, whole])])
+    const one = new Uint8Array(20 * (MAX_BATCH_CHUNKS + 1))
+    const many = one.map((_, i) => (i % 20 < 4 ? Math.floor(i / 20) >> (8 * (i % 20)) : 0))
+    for (const batch of [whole.subarray(0, 60), whole.subarray(0, 10), Buffer.concat([whole, whole]), many])
       expect(await send(world, alice.device, 'POST', chunks, batch)).toMatchObject({ status: 400 })
     for (const range of ['bytes=5-2', 'bytes=-', 'lines=1-2', 'bytes=999-'])
       expect(
@@ -227,6 +230,12 @@ describe('commits', () => {
     expect((await commit(alice.device, { appends: [epoch.append] })).status).toBe(400)
   })
 
+  it('lets nobody but the owner drop chunks', async () => {
+    const drop = { space: space.id, dropChunks: [chunkIds.random(world.rng)] }
+    expect(await commit(bob.device, drop)).toMatchObject({ status: 403, body: { code: 'vault/forbidden' } })
+    expect((await commit(alice.device, drop)).status).toBe(200)
+  })
+
   it('takes a removed member’s keys and rights', async () => {
     const key = `/v1/spaces/${space.id}/epochs/0/key`
     expect((await send(world, bob.device, 'GET', key)).status).toBe(200)
@@ -302,6 +311,14 @@ describe('quotas and lists', () => {
         small.rng.bytes(200),
       )
       expect(over).toMatchObject({ status: 507, body: { code: 'vault/disk-full' } })
+      // Of two that fit one by one, one comes in.
+      const both = [40, 70].map((length) =>
+        send(small, device, 'PUT', `${url}/${chunkIds.random(small.rng)}`, small.rng.bytes(length)),
+      )
+      expect((await Promise.all(both)).map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+        201, 507,
+      ])
+      expect((await send(small, device, 'PUT', `${url}/${id}`, small.rng.bytes(30))).status).toBe(200)
       expect((await send(small, device, 'GET', `${url}/${id}`)).status).toBe(200)
       const dropped = await send(
         small,

@@ -159,9 +159,22 @@ export function storeConformance(
       const ids = Array.from({ length: 1200 }, () => chunkIds.random(rng))
       const blob = blobIdFrom(rng.bytes(16))
       const rows = ids.map((id, i) => ({ id, blob, offset: i * 10, length: 10 }))
-      expect(await store.transact((tables) => tables.chunks.add(space, rows, 1000))).toBe(1200)
+      expect(await store.transact((tables) => tables.chunks.add(space, rows, 1000))).toEqual({
+        chunks: 1200,
+        bytes: 12_000,
+      })
       const late = { id: ids[0] as (typeof ids)[0], blob: blobIdFrom(rng.bytes(16)), offset: 0, length: 1 }
-      expect(await store.transact((tables) => tables.chunks.add(space, [late], 2000))).toBe(0)
+      const other = { id: chunkIds.random(rng), blob: late.blob, offset: 1, length: 3 }
+      expect(await store.transact((tables) => tables.chunks.add(space, [late], 2000))).toEqual({
+        chunks: 0,
+        bytes: 0,
+      })
+      await expect(
+        store.transact(async (tables) => {
+          expect(await tables.chunks.add(space, [late, other], 2000)).toEqual({ chunks: 1, bytes: 3 })
+          throw new Error('undone')
+        }),
+      ).rejects.toThrow('undone')
       expect(await store.view.chunks.find(space, late.id)).toEqual({ blob, offset: 0, length: 10 })
       expect(await store.view.chunks.find(spaceIds.random(rng), late.id)).toBeUndefined()
       expect((await store.view.chunks.findAll(space, ids)).size).toBe(1200)

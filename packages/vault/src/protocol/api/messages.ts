@@ -78,7 +78,7 @@ export const CommitRequest = object({
   chunks: array(IdText, { maxItems: 1 << 20 }),
   /** The space of `chunks`. */
   space: optional(IdText),
-  /** Chunks of `space` that no version refers to any more. */
+  /** Chunks of `space` that no version refers to any more; the owner's only. */
   dropChunks: array(IdText, { maxItems: 1 << 20 }),
   /** Encoded share packages (recovery.ts), with the entry that sets recovery up. */
   sharePackages: array(Bytes(80 * 1024), { maxItems: 32 }),

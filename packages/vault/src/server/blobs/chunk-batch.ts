@@ -1,5 +1,12 @@
 import { ByteReader, DecodeError } from '@warren/primitives/wire'
-import { BATCH_HEADER_BYTES, type ChunkId, chunkIds, ID_BYTES, VaultError } from '../../protocol/index.ts'
+import {
+  BATCH_HEADER_BYTES,
+  type ChunkId,
+  chunkIds,
+  ID_BYTES,
+  MAX_BATCH_CHUNKS,
+  VaultError,
+} from '../../protocol/index.ts'
 
 export interface IndexedChunk {
   id: ChunkId
@@ -40,6 +47,7 @@ export async function* indexBatch(
       const length = reader.u32()
       if (length > chunkLimitBytes)
         throw new VaultError('vault/too-large', `a chunk of more than ${chunkLimitBytes} bytes`)
+      if (found.length === MAX_BATCH_CHUNKS) throw new DecodeError('chunk batch: too many chunks')
       if (ids.has(id)) throw new DecodeError('chunk batch: an id twice')
       ids.add(id)
       found.push({ id, offset: offset + at, length })

@@ -131,6 +131,9 @@ async function planCommit(caller: Caller, wanted: Decoded, dependencies: CommitD
     const space = wanted.space === undefined ? undefined : plan.space(wanted.space)
     if (space === undefined) return refuse('vault/bad-request', 'chunks without their space')
     if (!mayWrite(space, author.account)) refuse('vault/forbidden', 'no right to write in this space')
+    // No entry tells of it, and versions that others wrote may refer to them.
+    if (wanted.dropChunks.length > 0 && space.owner !== author.account)
+      refuse('vault/forbidden', 'only the owner of a space drops chunks of it')
   }
   await planRecovery(plan, caller, dependencies.store.view)
   return plan

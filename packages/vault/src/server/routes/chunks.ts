@@ -49,24 +49,30 @@ export function chunkRoutes(app: FastifyInstance, service: Service): void {
     limitBytes: number,
     index: (source: AsyncIterable<Uint8Array>, found: IndexedChunk[]) => AsyncIterable<Uint8Array>,
   ): Promise<void> {
+    const isAnnounced = request.headers['content-length'] !== undefined
     const announced = Number(request.headers['content-length'] ?? 0)
     if (announced > limitBytes)
       throw new VaultError('vault/too-large', `more than ${limitBytes} bytes at once`)
-    quota.need(announced)
-    const blob = blobIdFrom(rng.bytes(16))
-    const found: IndexedChunk[] = []
-    const bytes = await blobs.put(blob, index(bodyOf(request), found), limitBytes)
+    // A body of no announced length takes what a body may have.
+    const reserved = isAnnounced ? announced : limitBytes
+    quota.reserve(reserved)
     try {
-      quota.need(bytes)
-      const rows = found.map((chunk) => ({ ...chunk, blob }))
-      const added = await store.transact((tables) => tables.chunks.add(space, rows, clock.now()))
-      if (added === 0) await blobs.delete(blob)
-      else quota.add(found.reduce((sum, { length }) => sum + length, 0))
-    } catch (error) {
-      await blobs.delete(blob).catch(() => undefined)
-      throw error
+      const blob = blobIdFrom(rng.bytes(16))
+      const found: IndexedChunk[] = []
+      const bytes = await blobs.put(blob, index(bodyOf(request), found), limitBytes)
+      try {
+        const rows = found.map((chunk) => ({ ...chunk, blob }))
+        const added = await store.transact((tables) => tables.chunks.add(space, rows, clock.now()))
+        if (added.chunks === 0) await blobs.delete(blob)
+        quota.add(added.bytes)
+      } catch (error) {
+        await blobs.delete(blob).catch(() => undefined)
+        throw error
+      }
+      metrics.count('chunk_bytes_in', 'Bytes of chunks taken in.', bytes)
+    } finally {
+      quota.release(reserved)
     }
-    metrics.count('chunk_bytes_in', 'Bytes of chunks taken in.', bytes)
   }
 
   app.put<OneChunk>(

@@ -41,9 +41,9 @@ export function sqlChunks(db: Kysely<Schema>): ChunkTable {
     },
 
     async add(space, chunks, createdMs) {
-      let added = 0
+      const added = { chunks: 0, bytes: 0 }
       for (const some of batches(chunks, ROWS)) {
-        const result = await db
+        const rows = await db
           .insertInto('chunks')
           .values(
             some.map(({ id, blob, offset, length }) => ({
@@ -57,8 +57,10 @@ export function sqlChunks(db: Kysely<Schema>): ChunkTable {
             })),
           )
           .onConflict((conflict) => conflict.columns(['space', 'chunk']).doNothing())
-          .executeTakeFirst()
-        added += Number(result.numInsertedOrUpdatedRows ?? 0)
+          .returning('length')
+          .execute()
+        added.chunks += rows.length
+        for (const { length } of rows) added.bytes += length
       }
       return added
     },

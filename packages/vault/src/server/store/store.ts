@@ -89,8 +89,12 @@ export interface ChunkPlace {
 export interface ChunkTable {
   find(space: SpaceId, chunk: ChunkId): Promise<ChunkPlace | undefined>
   findAll(space: SpaceId, chunks: readonly ChunkId[]): Promise<Map<ChunkId, ChunkPlace>>
-  /** Those that are not there yet are put in; gives how many. */
-  add(space: SpaceId, chunks: readonly (ChunkPlace & { id: ChunkId })[], createdMs: number): Promise<number>
+  /** Those that are not there yet are put in; gives how many, and their bytes. */
+  add(
+    space: SpaceId,
+    chunks: readonly (ChunkPlace & { id: ChunkId })[],
+    createdMs: number,
+  ): Promise<{ chunks: number; bytes: number }>
   /** Marks them as referred to; gives how many of them there are. */
   keep(space: SpaceId, chunks: readonly ChunkId[]): Promise<number>
   drop(space: SpaceId, chunks: readonly ChunkId[]): Promise<void>
