@@ -66,7 +66,7 @@ function open(
 
 /**
  * The plaintext of a file from byte `from` to before byte `to`, chunk by chunk as each is verified; each piece is good
- * until the next is asked for. Reads ahead through a few buffers, whatever the file's size. Throws VaultError
+ * until the next but one is asked for. Reads ahead through a few buffers, whatever the file's size. Throws VaultError
  * `vault/content` for a chunk that was changed, moved, swapped or cut.
  */
 export async function* readFile(
@@ -85,7 +85,7 @@ export async function* readFile(
   const signal =
     session.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, session.signal])
   const largest = plaintextBytes(version, first)
-  const plaintextBuffer = new Uint8Array(largest)
+  const plaintexts = [new Uint8Array(largest), new Uint8Array(first + 1 < end ? largest : 0)] as const
   const buffers: Uint8Array[] = []
   const ahead: { buffer: Uint8Array; sealed: Promise<Uint8Array> }[] = []
   let next = first
@@ -102,7 +102,7 @@ export async function* readFile(
     fetchAhead()
     for (let index = first; index < end; index++) {
       const { buffer, sealed } = ahead.shift() as (typeof ahead)[number]
-      const plaintext = open(path, key, version, index, await sealed, plaintextBuffer)
+      const plaintext = open(path, key, version, index, await sealed, plaintexts[(index - first) % 2])
       buffers.push(buffer)
       fetchAhead()
       const start = index * version.chunkBytes
@@ -148,12 +148,17 @@ async function downloadLarge(
       from += plaintext.length
       progress?.bytes(plaintext.length)
     }
+    // While a chunk is written, the next is fetched and opened.
+    let writing = Promise.resolve()
     for await (const plaintext of readFile(session, space, path, version, from)) {
-      const written = sink.write(plaintext)
+      await writing
+      writing = sink.write(plaintext)
+      // Awaited above and below; until then a failure must not count as unhandled.
+      writing.catch(() => undefined)
       digest.add(plaintext)
-      await written
       progress?.bytes(plaintext.length)
     }
+    await writing
     if (!equalBytes(digest.finish(), version.digest)) {
       keep = false
       throw damaged(path)
