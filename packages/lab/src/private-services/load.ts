@@ -1,4 +1,5 @@
 import type { Series } from '../figure.ts'
+import { pause } from '../pause.ts'
 import { defineScenario } from '../scenario.ts'
 import {
   LOAD_APPROACHES,
@@ -66,26 +67,22 @@ export const load = defineScenario<Parameters, Result>({
       default: true,
     },
   },
-  run(parameters, { rng, signal, progress }) {
+  async run(parameters, { rng, signal, progress }) {
     const { clients, relays, days, refreshes } = parameters
     const sizes = [...new Set([1, 10, clients].filter((n) => n <= clients))]
     const runs = LOAD_APPROACHES.flatMap((approach) => sizes.map((n) => [approach, n] as const))
     const simulate = ([approach, n]: (typeof runs)[number]) =>
       simulateLoad({ approach, clients: n, days, refreshes, signal }, rng)
-    const loads = runTogether(runs.map(simulate), relays, rng, ({ period }) => {
-      signal.throwIfAborted()
+    const loads = await runTogether(runs.map(simulate), relays, rng, async (period) => {
       progress.report(period / (days + 1), `day ${period} of ${days}`)
+      await pause(signal)
     })
     const sixteen = simulateLoad(
       { approach: 'extension', clients: PAIR_CLIENTS, days: PAIR_DAYS, refreshes: false, signal },
       rng,
     )
-    const [pairs] = runTogether([sixteen], PAIR_DIRECTORIES, rng)
-    return Promise.resolve({
-      parameters,
-      loads,
-      pairs: { mean: pairs?.sharedPairs ?? 0, periods: PAIR_DAYS + 1 },
-    })
+    const [pairs] = await runTogether([sixteen], PAIR_DIRECTORIES, rng, () => pause(signal))
+    return { parameters, loads, pairs: { mean: pairs?.sharedPairs ?? 0, periods: PAIR_DAYS + 1 } }
   },
   figures: ({ loads }) => [
     {
