@@ -1,3 +1,4 @@
+import { pause } from '../pause.ts'
 import { defineScenario } from '../scenario.ts'
 import { APPROACHES, type Approach } from './approaches.ts'
 import { ATTACKS, type AttackOutcome } from './attacks.ts'
@@ -44,16 +45,16 @@ export const attackMatrix = defineScenario<Parameters, Matrix>({
   parameters: {
     relays: { kind: 'integer', help: 'relays in the network', default: 60, min: 20, max: 7000 },
   },
-  run({ relays }, { rng, progress, signal }) {
+  async run({ relays }, { rng, progress, signal }) {
     const matrix: Matrix = {}
-    ATTACKS.forEach((attack, i) => {
-      signal.throwIfAborted()
+    for (const [i, attack] of ATTACKS.entries()) {
+      await pause(signal)
       progress.report(i / ATTACKS.length, attack.name)
       matrix[attack.id] = Object.fromEntries(
         APPROACHES.map((approach) => [approach, attack.run(approach, relays, rng)]),
       ) as Record<Approach, AttackOutcome>
-    })
-    return Promise.resolve(matrix)
+    }
+    return matrix
   },
   figures: (matrix) => [
     {

@@ -2,6 +2,7 @@ import type { Rng } from '@warren/primitives/rng'
 import { randomBelow } from '@warren/primitives/rng'
 import { planUploads, UploadCalendar, unsafePlanAsInPaper } from '@warren/private-service/protocol'
 import { DEFAULT_RING_PARAMETERS, type HsdirRing, hsdirRing, responsibleDirectories } from '@warren/tor/onion'
+import { pause } from '../pause.ts'
 import { defineScenario } from '../scenario.ts'
 import { wilson } from './statistics.ts'
 
@@ -122,27 +123,28 @@ export const links = defineScenario<Parameters, Result>({
       min: 0,
     },
   },
-  run(parameters, { rng, signal, progress }) {
+  async run(parameters, { rng, signal, progress }) {
     const period = { number: 20_000, lengthMinutes: 1440 }
     const directories = Array.from({ length: parameters.directories }, () => ({
       ed25519Identity: rng.bytes(32),
     }))
     const delays = [...new Set([...DELAYS_SECONDS, parameters.delay])].toSorted((a, b) => a - b)
-    const across = delays.map((delaySeconds, i): Point => {
+    const across: Point[] = []
+    for (const [i, delaySeconds] of delays.entries()) {
       progress.report(i / delays.length, `delay ${delaySeconds} s`)
       let linked = 0
       let ring = hsdirRing(directories, rng.bytes(32), period)
       for (let trial = 0; trial < parameters.trials; trial++) {
         if (trial % 100 === 0) {
-          signal.throwIfAborted()
+          await pause(signal)
           // The closed form is over random rings: a new shared random value every hundred periods.
           ring = hsdirRing(directories, rng.bytes(32), period)
         }
         if (isLinked(ring, parameters.window * 1000, delaySeconds * 1000, rng)) linked++
       }
       const closedForm = linkProbability(parameters.directories, parameters.window, delaySeconds)
-      return { delaySeconds, linked, trials: parameters.trials, closedForm }
-    })
+      across.push({ delaySeconds, linked, trials: parameters.trials, closedForm })
+    }
     const pairs = 2000
     const marked = (plan: typeof planUploads) => {
       let count = 0
@@ -150,11 +152,11 @@ export const links = defineScenario<Parameters, Result>({
         if (Math.abs(gapOnOneDirectory(plan, rng) - DELAY_OF_PAPER_MS) <= GAP_TOLERANCE_MS) count++
       return count
     }
-    return Promise.resolve({
+    return {
       parameters,
       across,
       gap: { paper: marked(unsafePlanAsInPaper), mended: marked(planUploads), pairs },
-    })
+    }
   },
   figures: ({ parameters, across, gap }) => [
     {

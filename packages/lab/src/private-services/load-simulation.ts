@@ -67,19 +67,19 @@ interface Renewal {
 export type LoadSimulation = Generator<number, Load, HsdirRing<Directory>>
 
 /** Runs simulations of the same time side by side: the ring of each period is made once. */
-export function runTogether(
+export async function runTogether(
   simulations: readonly LoadSimulation[],
   relays: number,
   rng: Rng,
-  onPeriod: (at: { period: number }) => void = () => {},
-): Load[] {
+  onPeriod: (period: number) => Promise<void>,
+): Promise<Load[]> {
   const directories: Directory[] = Array.from({ length: relays }, () => ({ ed25519Identity: rng.bytes(32) }))
   let asked = simulations.map((simulation) => simulation.next())
   for (;;) {
     const [first] = asked
     if (first === undefined || first.done === true)
       return asked.flatMap((step) => (step.done === true ? [step.value] : []))
-    onPeriod({ period: first.value })
+    await onPeriod(first.value)
     const ring = hsdirRing(directories, rng.bytes(32), { number: first.value, lengthMinutes: PERIOD_MINUTES })
     asked = simulations.map((simulation) => simulation.next(ring))
   }

@@ -3,6 +3,7 @@ import type { Rng } from '@warren/primitives/rng'
 import { shuffle } from '@warren/primitives/rng'
 import { clientPeriodKeys, generateClientKey } from '@warren/private-service/protocol'
 import { hsdirRing } from '@warren/tor/onion'
+import { pause } from '../pause.ts'
 import { defineScenario } from '../scenario.ts'
 import { INTRODUCTION_POINTS } from './approaches.ts'
 import { type Directory, isLinked, linkProbability } from './links.ts'
@@ -41,10 +42,15 @@ export function coincidenceProbability(services: number, relays: number): number
   return 1 - apart
 }
 
-function countCoincidences({ services, relays, trials }: Parameters, rng: Rng): number {
+async function countCoincidences(
+  { services, relays, trials }: Parameters,
+  rng: Rng,
+  signal: AbortSignal,
+): Promise<number> {
   const all = Array.from({ length: relays }, (_, i) => i)
   let count = 0
   for (let trial = 0; trial < trials; trial++) {
+    if (trial % 100 === 0) await pause(signal)
     const points = Array.from({ length: services }, () =>
       shuffle(rng, [...all]).slice(0, INTRODUCTION_POINTS),
     )
@@ -53,15 +59,15 @@ function countCoincidences({ services, relays, trials }: Parameters, rng: Rng): 
   return count
 }
 
-function accumulate(
+async function accumulate(
   { directories: count, periods, trials, window, delay }: Parameters,
   rng: Rng,
-  report: (fraction: number) => void,
-): Result['known'] {
+  report: (fraction: number) => Promise<void>,
+): Promise<Result['known']> {
   const directories: Directory[] = Array.from({ length: count }, () => ({ ed25519Identity: rng.bytes(32) }))
   let [accumulated, inLastPeriod] = [0, 0]
   for (let first = 0; first < trials; first += PAIRS_ON_A_RING) {
-    report(first / trials)
+    await report(first / trials)
     const pairs = Math.min(PAIRS_ON_A_RING, trials - first)
     const everLinked = new Set<number>()
     for (let number = 0; number < periods; number++) {
@@ -137,14 +143,14 @@ export const pseudonyms = defineScenario<Parameters, Result>({
     },
     delay: { kind: 'number', help: 'publication delay', unit: 's', default: 30, min: 0 },
   },
-  run(parameters, { rng, progress, signal }) {
+  async run(parameters, { rng, progress, signal }) {
     progress.report(0, 'introduction points')
-    const coincidences = countCoincidences(parameters, rng)
-    const known = accumulate(parameters, rng, (fraction) => {
-      signal.throwIfAborted()
+    const coincidences = await countCoincidences(parameters, rng, signal)
+    const known = await accumulate(parameters, rng, (fraction) => {
       progress.report(fraction, 'uploads')
+      return pause(signal)
     })
-    return Promise.resolve({ parameters, coincidences, known, found: findAgain(rng) })
+    return { parameters, coincidences, known, found: findAgain(rng) }
   },
   figures({ parameters, coincidences, known }) {
     const { trials, services, relays, periods } = parameters
