@@ -168,13 +168,16 @@ export class RelayCells {
     }
     const streamId = relayStream(bodies, start * BODY_BYTES)
     if (!this.#sink.wantsData(hop, streamId)) return
-    const bytes = new Uint8Array(length)
-    let to = 0
-    for (let at = start * BODY_BYTES; at < end * BODY_BYTES; at += BODY_BYTES) {
+    // Moved together where they lie: a view of each cell would be garbage.
+    const first = start * BODY_BYTES
+    let to = first
+    for (let at = first; at < end * BODY_BYTES; at += BODY_BYTES) {
+      const from = at + DATA_AT
       const size = dataLength(bodies, at)
-      bytes.set(bodies.subarray(at + DATA_AT, at + DATA_AT + size), to)
+      bodies.copyWithin(to, from, from + size)
       to += size
     }
+    const bytes = bodies.slice(first, first + length)
     this.#sink.data(hop, streamId, bytes, end - start)
   }
 }

@@ -7,9 +7,6 @@ import { Vegas, type VegasParameters } from './vegas.ts'
 export const CIRCUIT_WINDOW = { start: 1000, increment: 100 } as const
 export const STREAM_WINDOW = { start: 500, increment: 50 } as const
 
-/** What is sent at a time where the window is large: two SENDMEs of the public network. */
-const RUN_CELLS = 62
-
 /** What two ends agree on who use congestion control (proposal 324 §10). */
 export interface CongestionControl {
   readonly parameters: VegasParameters
@@ -91,11 +88,8 @@ export class VegasWindow implements SendWindow {
     this.#vegas = new Vegas(control.parameters, control.sendmeIncrement)
   }
 
-  /** Nothing, rather than few cells, while a SENDME is sure to come that lets more go: every run costs a write. */
   get left(): number {
-    const left = Math.max(0, this.#vegas.cwnd - this.#inflight)
-    const worthwhile = Math.min(RUN_CELLS, Math.floor(this.#vegas.cwnd / 8))
-    return left < worthwhile && this.#inflight >= this.#control.sendmeIncrement ? 0 : left
+    return Math.max(0, this.#vegas.cwnd - this.#inflight)
   }
 
   note(digest: () => Uint8Array): void {

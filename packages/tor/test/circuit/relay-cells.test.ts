@@ -85,21 +85,6 @@ describe('the window between two ends', () => {
     expect(await round(500)).toBeLessThan(quick)
   })
 
-  it('with congestion control lets cells gather only while more SENDMEs are sure to come', () => {
-    const parameters = { ...ONION_VEGAS, cwndInit: 620 }
-    const control = { parameters, sendmeIncrement: 31, clock: virtualClock() }
-    const { client, service, toClient, toService, offer } = ends(control)
-    expect(offer(600)).toBe(600)
-    expect(offer(20)).toBe(0) // of the twenty that are left
-    for (const run of all(toClient)) client.receive(run)
-    const sendmes = all(toService)
-    expect(sendmes).toHaveLength(19)
-    for (const run of sendmes.slice(0, -1)) service.receive(run)
-    expect(offer(1)).toBe(1)
-    service.receive(sendmes.at(-1) as Uint8Array)
-    expect(offer(1)).toBe(1)
-  })
-
   it('opens for no SENDME that proves nothing, with congestion control too', () => {
     const control = { parameters: ONION_VEGAS, sendmeIncrement: 31, clock: virtualClock() }
     const { client, service, toService, offer } = ends(control)
