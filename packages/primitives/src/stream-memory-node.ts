@@ -1,8 +1,14 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-// The young generation would otherwise grow to 64 MiB while there is much to stream, and stay so.
-setFlagsFromString('--semi-space-growth-factor=1')
+// The young generation would otherwise grow to 64 MiB while there is much to stream, and stay so. Threads that help to
+// collect it, and to free its buffers, cost a stream of buffers as much again: they wait for one another.
+for (const flag of [
+  'semi-space-growth-factor=1',
+  'no-parallel-scavenge',
+  'no-concurrent-array-buffer-sweeping',
+])
+  setFlagsFromString(`--${flag}`)
 
 /** Streamed bytes after which the buffers that carried them are given back. */
 const EVERY_BYTES = 8 * 1024 * 1024

@@ -39,6 +39,6 @@ export async function restore(
   if (operations.length === 0)
     throw new VaultError('vault/not-found', `nothing was deleted at ${JSON.stringify(path)}`)
   const chunks = operations.flatMap((operation) => [...operation.version.chunks])
-  await writeOperations(session, space, operations, chunks)
+  await writeOperations(session, space, operations, { chunks })
   return operations.map((operation) => operation.path)
 }

@@ -118,10 +118,12 @@ class Upload {
 
   /** Everything sent is durable at the service before the entry that speaks of it. */
   async #commit(): Promise<void> {
-    await this.#sender.flush()
-    if (this.#operations.length === 0) return
+    const durable = this.#sender.flush()
+    // Awaited below; until then a failure must not count as unhandled.
+    durable.catch(() => undefined)
+    if (this.#operations.length === 0) return durable
     const chunks = this.#operations.flatMap((o) => (o.kind === 'file' ? [...o.version.chunks] : []))
-    this.#space = await writeOperations(this.#session, this.#space, this.#operations, chunks)
+    this.#space = await writeOperations(this.#session, this.#space, this.#operations, { chunks, durable })
     for (const record of this.#records) await this.#session.state.remove(record)
     for (const operation of this.#operations)
       if (operation.kind === 'file') this.#options.progress?.file(operation.path, 'stored')

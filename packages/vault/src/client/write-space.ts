@@ -53,14 +53,20 @@ export async function appendToSpaceLog(
   }
 }
 
+/** Chunks that operations refer to; nothing is written before `durable` resolves. */
+export interface Content {
+  chunks: readonly ChunkId[]
+  durable?: Promise<void>
+}
+
 /** Changes the tree of a space. Throws VaultError `vault/conflict` when an operation does not fit it. */
 export async function writeOperations(
   session: Session,
   space: Space,
   operations: readonly Operation[],
-  chunks: readonly ChunkId[] = [],
+  { chunks, durable }: Content = { chunks: [] },
 ): Promise<Space> {
-  return appendToSpaceLog(session, space, (current) => {
+  return appendToSpaceLog(session, space, async (current) => {
     if (!mayWrite(current.state, session.account))
       throw new VaultError('vault/forbidden', 'you may read this space, not change it')
     const epoch = currentEpoch(current.state).number
@@ -75,9 +81,7 @@ export async function writeOperations(
     for (const operation of operations) applyOperation(trial, operation, written)
     const salt = session.rng.bytes(OPERATIONS_SALT_BYTES)
     const sealed = sealOperations(operations, key, current.state.id, epoch, salt)
-    return Promise.resolve({
-      changes: [{ kind: 'operations', epoch, salt, sealed }],
-      with: { chunks: [...chunks] },
-    })
+    await durable
+    return { changes: [{ kind: 'operations', epoch, salt, sealed }], with: { chunks: [...chunks] } }
   })
 }

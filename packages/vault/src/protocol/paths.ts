@@ -31,6 +31,11 @@ function refuse(text: string, why: string): never {
   throw new VaultError('vault/name', `name ${shown(text)}: ${why}`)
 }
 
+/** In bytes of UTF-8. A unit of UTF-16 is three of them at most, so that most texts need not be encoded. */
+function isLonger(text: string, bytes: number): boolean {
+  return 3 * text.length > bytes && utf8(text).length > bytes
+}
+
 /** Checks one name of a file or folder, and returns it in normal form C. Throws VaultError `vault/name`. */
 export function checkName(name: string): string {
   const normal = name.normalize('NFC')
@@ -40,7 +45,7 @@ export function checkName(name: string): string {
   if (SLASHES.test(normal)) refuse(name, 'has a character that looks like a slash')
   if (DOTS.test(normal)) refuse(name, 'is made of dots only')
   if (SPACE_EDGE.test(normal)) refuse(name, 'begins or ends with white space')
-  if (utf8(normal).length > MAX_NAME_BYTES) refuse(name, `is longer than ${MAX_NAME_BYTES} bytes`)
+  if (isLonger(normal, MAX_NAME_BYTES)) refuse(name, `is longer than ${MAX_NAME_BYTES} bytes`)
   return normal
 }
 
@@ -54,7 +59,7 @@ export function parseSpacePath(text: string): SpacePath {
   })
   if (names.length > MAX_DEPTH) refuse(text, `the path is deeper than ${MAX_DEPTH} folders`)
   const path = names.join('/')
-  if (utf8(path).length > MAX_PATH_BYTES) refuse(text, `the path is longer than ${MAX_PATH_BYTES} bytes`)
+  if (isLonger(path, MAX_PATH_BYTES)) refuse(text, `the path is longer than ${MAX_PATH_BYTES} bytes`)
   return path as SpacePath
 }
 
