@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { systemRng } from '@warren/primitives/rng'
@@ -11,6 +10,7 @@ import {
 import { type HopKeys, RelayCrypto } from '@warren/tor/circuit'
 import { measurement, type Report, type Row } from './harness.ts'
 import { machine } from './machine.ts'
+import { startPeer } from './peer-node.ts'
 import type { Benchmark } from './registry.ts'
 import type { Answer, Order } from './tor-peer.ts'
 
@@ -20,23 +20,6 @@ const DATA_BYTES = 498
 const FRESH_FETCHES = 7
 /** Method, login and connection: 2, 2 and 10 bytes. */
 const SOCKS_ANSWER_BYTES = 14
-
-type Peer = { ask(order: Order): Promise<Answer>; stop(): void }
-
-function startPeer(): Peer {
-  const child = fork(new URL('tor-peer.ts', import.meta.url), {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  return {
-    async ask(order) {
-      child.send(order)
-      const [reply] = (await once(child, 'message')) as [{ answer?: Answer; error?: string }]
-      if (reply.answer === undefined) throw new Error(reply.error ?? 'the peer gave no answer')
-      return reply.answer
-    },
-    stop: () => child.kill(),
-  }
-}
 
 /** Sends as many bytes as the first line asks for. */
 async function startSource(): Promise<{ port: number; close(): void }> {
@@ -123,8 +106,8 @@ async function compare(
   log: (line: string) => void,
 ): Promise<{ ours: Samples; stock: Samples; clientMiB: number; serviceMiB: number }> {
   const source = await startSource()
-  const client = startPeer()
-  const service = startPeer()
+  const client = startPeer<Order, Answer>('tor-peer.ts')
+  const service = startPeer<Order, Answer>('tor-peer.ts')
   try {
     const configuration = networkConfiguration(network)
     const stockService = await network.addService({ virtualPort: 80, target: `127.0.0.1:${source.port}` })

@@ -155,7 +155,8 @@ export class OnionConnector {
     const epoch = fetchEpoch(consensus.times, consensus.sharedRandom)
     const keys = target.keys(epoch.period)
     const name = hexText.encode(keys.blindedKey)
-    const held = this.#known.get(name)
+    // What one client's key opened is not for a connection without it, nor for another client's.
+    const held = this.#known.get(`${target.name} ${name}`)
     if (!isFresh && held !== undefined && clock.now() - held.fetchedMs < DESCRIPTOR_LIFE_MS)
       return { known: held, isCached: true }
     const nowSeconds = networkSeconds(consensus, clock)
@@ -175,7 +176,7 @@ export class OnionConnector {
           throw new TorError('tor/descriptor', 'A directory gave an older descriptor than one already seen.')
         const known = { keys, points, revision, fetchedMs: clock.now() }
         remember(this.#revisions, name, revision)
-        remember(this.#known, name, known)
+        remember(this.#known, `${target.name} ${name}`, known)
         return { known, isCached: false }
       } catch (error) {
         signal.throwIfAborted()

@@ -1,8 +1,13 @@
+import { utf8 } from '@warren/primitives/bytes'
+import { hexText } from '@warren/primitives/encoding'
+import { sha256 } from '@warren/primitives/hash'
 import { parseOnionAddress } from './address.ts'
 import { blindingFactor, blindPublicKey, subcredential } from './blinding.ts'
 import { findDescriptorCookie } from './client-authorisation.ts'
 import type { OnionTarget, ServiceKeys } from './connect.ts'
 import type { TimePeriod } from './period.ts'
+
+const CLIENT_NAME = utf8('warren/onion-client-name/1')
 
 /**
  * A stock onion service by its address, with the client's X25519 secret where the service authorises clients.
@@ -11,8 +16,10 @@ import type { TimePeriod } from './period.ts'
 export function addressTarget(address: string, clientSecret?: Uint8Array): OnionTarget {
   const publicKey = parseOnionAddress(address)
   let held: { period: TimePeriod; keys: ServiceKeys } | undefined
+  // Circuits and descriptors are kept by name: those of one client's key serve nobody else.
+  const client = clientSecret === undefined ? '' : hexText.encode(sha256(CLIENT_NAME, clientSecret))
   return {
-    name: `${address.toLowerCase()} ${clientSecret === undefined ? '' : 'authorised'}`,
+    name: `${address.toLowerCase()} ${client}`,
     keys(period) {
       if (held?.period.number !== period.number || held.period.lengthMinutes !== period.lengthMinutes)
         held = { period, keys: keysOf(publicKey, period, clientSecret) }

@@ -87,10 +87,12 @@ describe('an onion service and its client', { timeout: 120_000 }, () => {
     const eve = generateX25519(testRng('eve'))
     const { greet, service, network } = await stage('authorised', { clients: [alice.publicKey] })
     expect(await greet(addressTarget(service.address, alice.secretKey))).toBe('hello')
-    for (const secret of [eve.secretKey, undefined])
-      await expect(
-        greet(addressTarget(service.address, secret), new OnionConnector(network.party())),
-      ).rejects.toMatchObject({ code: 'tor/descriptor' })
+    // What Alice's key opened, in the same connector, serves nobody else either.
+    for (const connector of [undefined, new OnionConnector(network.party())])
+      for (const secret of [eve.secretKey, undefined])
+        await expect(greet(addressTarget(service.address, secret), connector)).rejects.toMatchObject({
+          code: 'tor/descriptor',
+        })
   })
 
   it('stand at other introduction points when circuits end, with other keys', async () => {
