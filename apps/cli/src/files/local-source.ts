@@ -26,7 +26,10 @@ export interface LocalTree {
   places: Map<SpacePath, { local: string; isFolder: boolean }>
 }
 
-function isSame(a: BigIntStats, b: BigIntStats): boolean {
+/** What tells that a file is still the one that was listed; of everything that the system says only this is kept. */
+type Identity = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ino' | 'dev'>
+
+function isSame(a: Identity, b: Identity): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ino === b.ino && a.dev === b.dev
 }
 
@@ -34,7 +37,7 @@ function isSame(a: BigIntStats, b: BigIntStats): boolean {
 const SMALL_BYTES = 512 * 1024
 
 /** Reads what the file had when it was listed; that it has grown since is seen in the end. */
-function openSmall(path: string, listed: BigIntStats): Reader {
+function openSmall(path: string, listed: Identity): Reader {
   const file = openSync(path, 'r')
   let left = Number(listed.size)
   return {
@@ -56,7 +59,7 @@ function openSmall(path: string, listed: BigIntStats): Reader {
   }
 }
 
-async function openLarge(path: string, listed: BigIntStats): Promise<Reader> {
+async function openLarge(path: string, listed: Identity): Promise<Reader> {
   const file = await open(path, 'r')
   let left = Number(listed.size)
   return {
@@ -79,7 +82,7 @@ async function openLarge(path: string, listed: BigIntStats): Promise<Reader> {
   }
 }
 
-async function openFile(path: string, listed: BigIntStats): Promise<Reader> {
+async function openFile(path: string, listed: Identity): Promise<Reader> {
   try {
     return listed.size <= SMALL_BYTES ? openSmall(path, listed) : await openLarge(path, listed)
   } catch (cause) {
@@ -88,12 +91,14 @@ async function openFile(path: string, listed: BigIntStats): Promise<Reader> {
 }
 
 function sourceOf(local: string, path: SpacePath, stats: BigIntStats): Source {
+  const { size, mtimeNs, ino, dev } = stats
+  const listed = { size, mtimeNs, ino, dev }
   return {
     path,
     bytes: Number(stats.size),
     modifiedMs: Math.max(0, Number(stats.mtimeNs / 1_000_000n)),
     executable: (stats.mode & 0o100n) !== 0n,
-    open: () => openFile(local, stats),
+    open: () => openFile(local, listed),
   }
 }
 
