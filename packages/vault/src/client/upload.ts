@@ -16,8 +16,13 @@ const FILES_PER_ENTRY = 16_384
 const BYTES_PER_ENTRY = 4 * 1024 * 1024
 const BYTES_PER_FILE = 192
 const BYTES_PER_CHUNK = 16
-/** Time between two saves of the record of a long upload: what a crash costs to send again. */
-const SAVE_EVERY_MS = 1000
+/**
+ * Between two saves of the record of a long upload: what a crash costs to send again. A record that has grown long takes
+ * time to write, and is saved no more than once in a while.
+ */
+const SAVE_EVERY_CHUNKS = 4
+const SHORT_RECORD_CHUNKS = 64
+const SAVE_LONG_EVERY_MS = 1000
 
 export interface UploadProgress {
   /** Plaintext bytes that were read, whether they had to be sent or not. */
@@ -158,10 +163,10 @@ class Upload {
       }
       bytes += plaintext.length
       this.#options.progress?.bytes(plaintext.length)
-      if (record !== undefined && clock.monotonic() - savedMs >= SAVE_EVERY_MS) {
-        await state.write(record, { ...resume, chunks } satisfies Resume)
-        savedMs = clock.monotonic()
-      }
+      if (record === undefined || chunks.length % SAVE_EVERY_CHUNKS !== 0) continue
+      if (chunks.length > SHORT_RECORD_CHUNKS && clock.monotonic() - savedMs < SAVE_LONG_EVERY_MS) continue
+      await state.write(record, { ...resume, chunks } satisfies Resume)
+      savedMs = clock.monotonic()
     }
     if (!(await reader.unchanged()) || (source.bytes !== undefined && bytes !== source.bytes))
       throw new VaultError('vault/file-changed', `${source.path} changed while it was read; put it again`)
