@@ -182,7 +182,7 @@ describe('logs', () => {
     // Who has not seen the last entry is never shown it, and so not what else may stand there.
     const { sequence } = space.state.head
     attack = forging(logOf(space), (document, { path }) =>
-      Number(path.split('from=')[1]) < sequence
+      Number(path.split('from=')[1]) <= sequence
         ? { ...document, entries: (document['entries'] as string[]).slice(0, -1) }
         : document,
     )
