@@ -1,3 +1,4 @@
+import { decodeShort, encodeShort, SHORT_BYTES } from './base64url-short.ts'
 import type { TextEncoding } from './encoding.ts'
 import { DecodeError } from './wire.ts'
 
@@ -27,5 +28,10 @@ export const hexText: TextEncoding = strict('hex', 'hex', true)
 export const base64Text: TextEncoding = strict('base64', 'base64', true)
 /** As `base64BareText` of `encoding.ts`, by Node. */
 export const base64BareText: TextEncoding = strict('base64 without padding', 'base64', false)
-/** As `base64urlText` of `encoding.ts`, by Node. */
-export const base64urlText: TextEncoding = strict('base64url', 'base64url', true)
+const base64url = strict('base64url', 'base64url', true)
+/** As `base64urlText` of `encoding.ts`, by Node, or without it where the text is short. */
+export const base64urlText: TextEncoding = {
+  encode: (bytes) => (bytes.length <= SHORT_BYTES ? encodeShort(bytes) : base64url.encode(bytes)),
+  decode: (text) =>
+    typeof text === 'string' && text.length <= SHORT_BYTES ? decodeShort(text) : base64url.decode(text),
+}
