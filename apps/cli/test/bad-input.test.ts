@@ -112,7 +112,7 @@ describe('names and paths', () => {
 
   test('a folder where a file should come, small or large: exit 6, and nothing is left beside it', async () => {
     await circle.done('phone', 'mkdir', 'folders')
-    await writeFile(circle.path('large'), new Uint8Array(600 * 1024))
+    await writeFile(circle.path('large'), new Uint8Array(5 * 1024 * 1024))
     await circle.done('phone', 'put', circle.path('note'), circle.path('large'), 'folders/')
     for (const name of ['note', 'large']) {
       await mkdir(circle.path('into', name), { recursive: true })

@@ -20,8 +20,8 @@ import { localError } from './local-error.ts'
 const PART = '.warren-part'
 /** More than this is worth keeping when it breaks off. */
 const WORTH_KEEPING_BYTES = 8 * 1024 * 1024
-/** Small files are flushed together, by `flushFolder`; others one by one. */
-const SMALL_BYTES = 512 * 1024
+/** Small files, a photo among them, are flushed together, by `flushFolder`; others one by one. */
+const SMALL_BYTES = 4 * 1024 * 1024
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 const PART_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
