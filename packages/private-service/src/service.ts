@@ -294,6 +294,7 @@ class RunningService implements PrivateService {
     this.#offConsensus()
     this.#pool?.close()
     this.#publisher?.close()
+    this.#vanguards.close()
     for (const circuits of this.#circuits.values()) for (const circuit of circuits) circuit.close()
     await this.#save()
   }

@@ -1,5 +1,6 @@
 import { virtualClock } from '@warren/testkit/clock'
 import { testRng } from '@warren/testkit/rng'
+import type { Circuit } from '@warren/tor/circuit'
 import type { OnionNetwork } from '@warren/tor/onion'
 import { describe, expect, it } from 'vitest'
 import { FakeNetwork } from '../../tor/test/onion/fake-network.ts'
@@ -18,34 +19,51 @@ function recorded(tor: OnionNetwork, seen: string[]): OnionNetwork {
     async buildCircuit(path) {
       const circuit = await tor.buildCircuit(path)
       seen.push(`circuit of ${path.length}`)
-      const raw = circuit as unknown as {
-        send(command: number, body: Uint8Array): void
-        deliver(command: number, body: Uint8Array): void
-        openDirectoryStream(): Promise<{ read(): Promise<Uint8Array | undefined> }>
-      }
-      const original = { send: raw.send, deliver: raw.deliver, open: raw.openDirectoryStream }
-      raw.send = function (command, body) {
-        seen.push(`sent ${command}, ${body.length} bytes`)
-        original.send.call(this, command, body)
-      }
-      raw.deliver = function (command, body) {
-        seen.push(`got ${command}: ${body.join(' ')}`)
-        original.deliver.call(this, command, body)
-      }
-      raw.openDirectoryStream = async function () {
-        const stream = await original.open.call(this)
-        const read = stream.read.bind(stream)
-        let isFirst = true
-        stream.read = async () => {
-          const bytes = await read()
-          if (isFirst) seen.push(`directory: ${new TextDecoder().decode(bytes?.subarray(0, 12))}`)
-          isFirst = false
-          return bytes
-        }
-        return stream
-      }
+      watch(circuit, seen)
       return circuit
     },
+    // Which circuits stand ready is chance: from where it has its destination, one is as any other.
+    async prepareCircuit(path) {
+      const ready = await tor.prepareCircuit(path)
+      return {
+        ...ready,
+        async extendTo(hop, signal) {
+          const circuit = await ready.extendTo(hop, signal)
+          seen.push(`circuit of ${ready.path.length + 1}`)
+          watch(circuit, seen)
+          return circuit
+        },
+      }
+    },
+  }
+}
+
+function watch(circuit: Circuit, seen: string[]): void {
+  const raw = circuit as unknown as {
+    send(command: number, body: Uint8Array): void
+    deliver(command: number, body: Uint8Array): void
+    openDirectoryStream(): Promise<{ read(): Promise<Uint8Array | undefined> }>
+  }
+  const original = { send: raw.send, deliver: raw.deliver, open: raw.openDirectoryStream }
+  raw.send = function (command, body) {
+    seen.push(`sent ${command}, ${body.length} bytes`)
+    original.send.call(this, command, body)
+  }
+  raw.deliver = function (command, body) {
+    seen.push(`got ${command}: ${body.join(' ')}`)
+    original.deliver.call(this, command, body)
+  }
+  raw.openDirectoryStream = async function () {
+    const stream = await original.open.call(this)
+    const read = stream.read.bind(stream)
+    let isFirst = true
+    stream.read = async () => {
+      const bytes = await read()
+      if (isFirst) seen.push(`directory: ${new TextDecoder().decode(bytes?.subarray(0, 12))}`)
+      isFirst = false
+      return bytes
+    }
+    return stream
   }
 }
 

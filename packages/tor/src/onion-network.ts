@@ -37,6 +37,22 @@ export function onionNetwork(client: TorClient): OnionNetwork {
         ),
         ...(signal === undefined ? {} : { signal }),
       }),
+    async prepareCircuit({ second, signal }) {
+      const built = await client.circuits.buildChosen({
+        length: 3,
+        second: relaysOf(
+          client.directory,
+          second.map((relay) => relay.hop),
+        ),
+        ...(signal === undefined ? {} : { signal }),
+      })
+      return {
+        circuit: built.circuit,
+        path: built.path,
+        isApartFrom: (hop) => client.circuits.isApart(built.path, hop),
+        extendTo: (hop, limit) => client.circuits.extend(built, hop, limit),
+      }
+    },
   }
 }
 

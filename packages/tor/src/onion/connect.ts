@@ -5,6 +5,7 @@ import { shuffle } from '@warren/primitives/rng'
 import {
   type Circuit,
   type CongestionControl,
+  type Hop,
   hopOf,
   linkSpecifiers,
   RELAY,
@@ -23,13 +24,7 @@ import {
   RENDEZVOUS_COOKIE_BYTES,
 } from './introduce.ts'
 import type { IntroductionPoint } from './introduction-point.ts'
-import {
-  directoriesFor,
-  networkSeconds,
-  type OnionConsensus,
-  type OnionNetwork,
-  type OnionRelay,
-} from './network.ts'
+import { directoriesFor, networkSeconds, type OnionConsensus, type OnionNetwork } from './network.ts'
 import type { TimePeriod } from './period.ts'
 import { decodeRendezvous2 } from './rendezvous.ts'
 import { Vanguards } from './vanguards.ts'
@@ -54,6 +49,8 @@ export interface OnionTarget {
 const INTRODUCE_MS = 20_000
 const RENDEZVOUS_MS = 20_000
 const CONNECT_MS = 120_000
+/** A circuit that stood ready may have died unnoticed: others are built sooner than a rendezvous is given up. */
+const READY_MS = 5_000
 const DESCRIPTOR_LIFE_MS = 3 * 3_600_000
 const MOST_CACHED = 1000
 
@@ -62,6 +59,12 @@ interface KnownService {
   points: readonly IntroductionPoint[]
   revision: number
   fetchedMs: number
+}
+
+/** A circuit whose last relay is `meeting`, the rendezvous point. */
+interface Meeting {
+  circuit: Circuit
+  meeting: Hop
 }
 
 /** Reaches onion services: descriptor, introduction, rendezvous. One for each client. */
@@ -101,6 +104,7 @@ export class OnionConnector {
 
   close(): void {
     this.#stop.abort(new TorError('tor/circuit', 'The client is closed.'))
+    this.#vanguards.close()
     this.dropCircuits()
   }
 
@@ -218,13 +222,11 @@ export class OnionConnector {
     const hop = hopOf(point.linkSpecifiers, point.onionKey)
     if (hop === undefined) throw new TorError('tor/introduction', 'An introduction point cannot be reached.')
     const consensus = await this.#network.consensus()
-    const meeting = consensus.choose([hop])
-    if (meeting === undefined) throw new TorError('tor/path', 'No relay is left to be a rendezvous point.')
     const control = congestionControlWith(point, consensus, clock)
     const cookie = rng.bytes(RENDEZVOUS_COOKIE_BYTES)
-    const waiting = this.#establish(meeting, cookie, signal)
+    const waiting = this.#meetingPoint(hop, cookie, signal)
     const introducing = this.#vanguards.circuitTo(hop, 'client-introduction', signal)
-    const [rendezvous, introduction] = await both(waiting, introducing)
+    const [{ circuit: rendezvous, meeting }, introduction] = await both(waiting, introducing)
     try {
       const handshake = startHandshake(
         {
@@ -236,8 +238,8 @@ export class OnionConnector {
       )
       const message = encodeIntroduce1(point.authKey, handshake, {
         rendezvousCookie: cookie,
-        onionKey: meeting.hop.ntorKey,
-        linkSpecifiers: linkSpecifiers(meeting.hop),
+        onionKey: meeting.ntorKey,
+        linkSpecifiers: linkSpecifiers(meeting),
         congestionControl: control !== undefined,
       })
       return await withDeadline(
@@ -246,6 +248,9 @@ export class OnionConnector {
           // Only now does this circuit take a RENDEZVOUS2: one that comes earlier is not an answer to anything.
           const answer = rendezvous.nextMessage(RELAY.rendezvous2, { signal: limit })
           await this.#introduce(introduction, message, limit)
+          // At once: DESTROY carries the acknowledgement of TCP. A guard holds the next small cell until that comes, and by
+          // itself it comes 40 ms late.
+          introduction.close()
           const handshakeInfo = decodeRendezvous2(await answer)
           rendezvous.addVirtualHop(handshake.complete(handshakeInfo), control)
           return rendezvous
@@ -259,17 +264,25 @@ export class OnionConnector {
     }
   }
 
-  async #establish(meeting: OnionRelay, cookie: Uint8Array, signal: AbortSignal): Promise<Circuit> {
-    const circuit = await this.#vanguards.circuitTo(meeting.hop, 'client-rendezvous', signal)
-    try {
-      const established = circuit.nextMessage(RELAY.rendezvousEstablished, { signal })
-      circuit.send(RELAY.establishRendezvous, cookie)
-      await established
-      return circuit
-    } catch (error) {
-      circuit.close()
-      throw error
-    }
+  /** A rendezvous point that holds the cookie: the end of a circuit that stood ready, or one chosen now. */
+  async #meetingPoint(introduction: Hop, cookie: Uint8Array, signal: AbortSignal): Promise<Meeting> {
+    const ready = await this.#vanguards.takeReady(introduction)
+    const end = ready?.path.at(-1)
+    if (ready !== undefined && end !== undefined)
+      try {
+        const { clock } = this.#network
+        const deadline = { clock, ms: READY_MS, what: 'Asking a rendezvous point', signal }
+        const circuit = await withDeadline(deadline, (limit) => establish(ready.circuit, cookie, limit))
+        return { circuit, meeting: end }
+      } catch {
+        signal.throwIfAborted()
+        this.#vanguards.distrustReady()
+      }
+    const consensus = await this.#network.consensus()
+    const chosen = consensus.choose([introduction])
+    if (chosen === undefined) throw new TorError('tor/path', 'No relay is left to be a rendezvous point.')
+    const circuit = await this.#vanguards.circuitTo(chosen.hop, 'client-rendezvous', signal)
+    return { circuit: await establish(circuit, cookie, signal), meeting: chosen.hop }
   }
 
   #introduce(circuit: Circuit, message: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -303,11 +316,24 @@ function congestionControlWith(
   return { parameters: congestionControl.parameters, sendmeIncrement, clock }
 }
 
+/** The circuit, once its last relay has taken the cookie. A failure closes it. */
+async function establish(circuit: Circuit, cookie: Uint8Array, signal: AbortSignal): Promise<Circuit> {
+  try {
+    const established = circuit.nextMessage(RELAY.rendezvousEstablished, { signal })
+    circuit.send(RELAY.establishRendezvous, cookie)
+    await established
+    return circuit
+  } catch (error) {
+    circuit.close()
+    throw error
+  }
+}
+
 /** Both circuits, or neither: where one fails the other is closed. */
-async function both(a: Promise<Circuit>, b: Promise<Circuit>): Promise<[Circuit, Circuit]> {
+async function both(a: Promise<Meeting>, b: Promise<Circuit>): Promise<[Meeting, Circuit]> {
   const [first, second] = await Promise.allSettled([a, b])
   if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value]
-  if (first.status === 'fulfilled') first.value.close()
+  if (first.status === 'fulfilled') first.value.circuit.close()
   if (second.status === 'fulfilled') second.value.close()
   throw first.status === 'rejected' ? first.reason : (second as PromiseRejectedResult).reason
 }

@@ -27,6 +27,17 @@ export interface OnionConsensus {
   has(hop: Hop): boolean
 }
 
+/** A circuit that was built before its use is known: a guard, a vanguard, and a relay by bandwidth. */
+export interface ReadyCircuit {
+  readonly circuit: Circuit
+  /** Its relays, the guard first. */
+  readonly path: readonly Hop[]
+  /** Whether `hop` is related to none of its relays. */
+  isApartFrom(hop: Hop): boolean
+  /** Adds `hop` at the end. A failure closes the circuit. */
+  extendTo(hop: Hop, signal?: AbortSignal): Promise<Circuit>
+}
+
 /** What onion services ask of a client of the Tor network. */
 export interface OnionNetwork {
   readonly clock: Clock
@@ -42,6 +53,8 @@ export interface OnionNetwork {
     last: Hop
     signal?: AbortSignal
   }): Promise<Circuit>
+  /** A persistent guard, one of `second`, a stable relay by bandwidth, none related to another. */
+  prepareCircuit(path: { second: readonly OnionRelay[]; signal?: AbortSignal }): Promise<ReadyCircuit>
 }
 
 /** The directories that hold a blinded key in an epoch. */

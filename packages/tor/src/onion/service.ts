@@ -138,6 +138,7 @@ export function createOnionService(options: OnionServiceOptions): OnionService {
       stop.abort()
       pool.close()
       publisher.close()
+      vanguards.close()
       for (const circuit of circuits) circuit.close()
     },
   }

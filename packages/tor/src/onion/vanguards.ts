@@ -1,6 +1,13 @@
 import { type Rng, randomUnit } from '@warren/primitives/rng'
 import type { Circuit, Hop } from '../circuit/index.ts'
-import type { OnionConsensus, OnionNetwork, OnionRelay } from './network.ts'
+import {
+  isSameHop,
+  type OnionConsensus,
+  type OnionNetwork,
+  type OnionRelay,
+  type ReadyCircuit,
+} from './network.ts'
+import { ReadyCircuits } from './ready-circuits.ts'
 
 /** Vanguards-lite (proposal 333): so many second hops, each kept for a random time. */
 const LAYER2_GUARDS = 4
@@ -17,6 +24,13 @@ export type OnionPurpose =
   | 'service-introduction'
   | 'service-directory'
 
+/** Somebody waits for these, and they may begin as circuits that stood ready. */
+const AWAITED: ReadonlySet<OnionPurpose> = new Set([
+  'client-introduction',
+  'client-directory',
+  'service-rendezvous',
+])
+
 interface Vanguard {
   relay: OnionRelay
   expiresMs: number
@@ -28,10 +42,14 @@ interface Vanguard {
  */
 export class Vanguards {
   readonly #network: OnionNetwork
+  readonly #ready: ReadyCircuits
   #layer2: Vanguard[] = []
 
   constructor(network: OnionNetwork) {
     this.#network = network
+    this.#ready = new ReadyCircuits(network.clock, async (signal) =>
+      network.prepareCircuit({ second: this.#second(await network.consensus()), signal }),
+    )
   }
 
   /**
@@ -39,6 +57,47 @@ export class Vanguards {
    * otherwise.
    */
   async circuitTo(target: Hop, purpose: OnionPurpose, signal?: AbortSignal): Promise<Circuit> {
+    if (!AWAITED.has(purpose)) return this.#build(target, purpose, signal)
+    const ready = await this.takeReady(target)
+    try {
+      if (ready !== undefined) return await ready.extendTo(target, signal)
+    } catch {
+      signal?.throwIfAborted()
+      this.distrustReady()
+    } finally {
+      this.refill()
+    }
+    return this.#build(target, purpose, signal)
+  }
+
+  /** A circuit G-L2-M that stood ready, apart from `hop`, where there is one: its end may be a rendezvous point. */
+  async takeReady(hop: Hop): Promise<ReadyCircuit | undefined> {
+    const consensus = await this.#network.consensus()
+    const second = this.#second(consensus)
+    this.#ready.dropUnless(
+      ({ path }) =>
+        path.every((one) => consensus.has(one)) &&
+        second.some(({ hop: vanguard }) => path[1] !== undefined && isSameHop(vanguard, path[1])),
+    )
+    return this.#ready.take((ready) => ready.isApartFrom(hop))
+  }
+
+  /** One that stood ready has failed: the network may have changed under all of them. */
+  distrustReady(): void {
+    this.#ready.dropUnless(() => false)
+  }
+
+  /** Has circuits built for the next need, in the background. */
+  refill(): void {
+    this.#ready.refill()
+  }
+
+  /** Ends the circuits that stand ready. */
+  close(): void {
+    this.#ready.close()
+  }
+
+  async #build(target: Hop, purpose: OnionPurpose, signal?: AbortSignal): Promise<Circuit> {
     const consensus = await this.#network.consensus()
     return this.#network.buildCircuit({
       length: purpose === 'client-rendezvous' ? 3 : 4,

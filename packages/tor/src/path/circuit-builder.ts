@@ -1,3 +1,4 @@
+import { equalBytes } from '@warren/primitives/bytes'
 import type { Clock } from '@warren/primitives/clock'
 import type { Rng } from '@warren/primitives/rng'
 import { type Circuit, createCircuit } from '../circuit/circuit.ts'
@@ -9,6 +10,7 @@ import type { LinkPool } from '../link/link-pool.ts'
 import type { RelayAddress } from '../link/transport.ts'
 import { chooseRelay, type RelayRequest } from './choose.ts'
 import type { Guards } from './guards.ts'
+import { areRelated } from './relation.ts'
 import { CircuitTimeout, HOPS_MEASURED } from './timeout.ts'
 
 const ATTEMPTS = 5
@@ -40,6 +42,13 @@ export interface CircuitRequest {
   /** Relays that must not be on the path. */
   apartFrom?: readonly Relay[]
   signal?: AbortSignal
+}
+
+/** A circuit and the relays that were chosen for it, the guard first. */
+export interface BuiltCircuit {
+  readonly circuit: Circuit
+  readonly guard: Relay
+  readonly path: readonly Hop[]
 }
 
 /** Builds circuits through chosen relays, learning from how that goes: guards, build times, path bias. */
@@ -95,12 +104,17 @@ export class CircuitBuilder {
 
   /** Chooses a path and builds a circuit along it; other relays are tried where one fails. */
   async build(request: CircuitRequest = {}): Promise<Circuit> {
+    return (await this.buildChosen(request)).circuit
+  }
+
+  /** As `build`, for a circuit that is to be extended: it comes with its path. */
+  async buildChosen(request: CircuitRequest): Promise<BuiltCircuit> {
     let last: unknown
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       request.signal?.throwIfAborted()
       const { guard, path } = this.choosePath(request)
       try {
-        return await this.#buildThroughGuard(guard, path, request.signal)
+        return { circuit: await this.#buildThroughGuard(guard, path, request.signal), guard, path }
       } catch (error) {
         last = error
       }
@@ -130,6 +144,39 @@ export class CircuitBuilder {
       throw error
     } finally {
       onGuardsChanged?.()
+    }
+  }
+
+  /** Whether `hop` may stand on a circuit with these relays: not one of them, nor related to one. */
+  isApart(path: readonly Hop[], hop: Hop): boolean {
+    const { distinctSubnets = true } = this.#options
+    const relay = this.directory.byRsaId(hop.rsaId)
+    return path.every((one) => {
+      const other = this.directory.byRsaId(one.rsaId)
+      if (relay === undefined || other === undefined) return !equalBytes(one.rsaId, hop.rsaId)
+      return !areRelated(relay, other, { distinctSubnets })
+    })
+  }
+
+  /**
+   * Adds a relay to a circuit that was built before, in the time that its hop may take. A failure closes the circuit,
+   * and counts against its guard as one that was not built.
+   */
+  async extend({ circuit, guard, path }: BuiltCircuit, hop: Hop, signal?: AbortSignal): Promise<Circuit> {
+    const { guards, clock, onGuardsChanged } = this.#options
+    const ms = this.timeout.forHops(path.length + 1) - this.timeout.forHops(path.length)
+    try {
+      await withDeadline({ clock, ms, what: 'Extending a circuit', signal }, (limited) =>
+        circuit.extend(hop, { signal: limited }),
+      )
+      return circuit
+    } catch (error) {
+      circuit.close()
+      if (signal?.aborted !== true) {
+        guards.noteNotBuilt(guard)
+        onGuardsChanged?.()
+      }
+      throw error
     }
   }
 

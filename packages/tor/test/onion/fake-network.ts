@@ -37,7 +37,7 @@ export interface Misbehaviour {
 
 /** One end of a conversation with the last relay of a circuit. */
 class FakeCircuit {
-  readonly relay: FakeRelay
+  relay: FakeRelay
   readonly bindingKey: Uint8Array
   readonly #waiters = new Map<number, ((body: Uint8Array) => void)[]>()
   readonly #rejections = new Set<(error: Error) => void>()
@@ -370,6 +370,36 @@ export class FakeNetwork {
         if (relay === undefined || relay.misbehaves.build === 'fail')
           throw new TorError('tor/circuit', 'No circuit could be built.')
         return new FakeCircuit(relay, rng) as unknown as Circuit
+      },
+      prepareCircuit: async ({ second, signal }) => {
+        await Promise.resolve()
+        signal?.throwIfAborted()
+        const { choose } = this.#consensus()
+        const vanguard = second[second.length === 0 ? 0 : randomBelow(rng, second.length)]?.hop
+        const guard = choose(vanguard === undefined ? [] : [vanguard])?.hop
+        const end = choose([vanguard, guard].flatMap((hop) => hop ?? []))?.hop
+        const relay = this.relays.find((one) => end !== undefined && isSameHop(one.hop, end))
+        if (vanguard === undefined || guard === undefined || relay?.misbehaves.build !== undefined)
+          throw new TorError('tor/circuit', 'No circuit could be built.')
+        if (relay === undefined) throw new TorError('tor/path', 'The network is too small.')
+        const circuit = new FakeCircuit(relay, rng)
+        const path = [guard, vanguard, relay.hop]
+        return {
+          circuit: circuit as unknown as Circuit,
+          path,
+          isApartFrom: (hop) => !path.some((one) => isSameHop(one, hop)),
+          extendTo: async (hop, limit) => {
+            await Promise.resolve()
+            const next = this.relays.find((one) => isSameHop(one.hop, hop))
+            if (limit?.aborted === true || next === undefined || next.misbehaves.build === 'fail')
+              circuit.close()
+            limit?.throwIfAborted()
+            if (!circuit.isOpen || next === undefined)
+              throw new TorError('tor/circuit', 'The circuit could not be extended.')
+            circuit.relay = next
+            return circuit as unknown as Circuit
+          },
+        }
       },
     }
   }

@@ -19,6 +19,8 @@ function stage(relays = 200) {
       asked.push(path)
       return party.buildCircuit(path)
     },
+    // Every circuit is built along a path of its own, and seen here.
+    prepareCircuit: () => Promise.reject(new Error('none ahead')),
   }
   const target = network.relays[0]?.hop as OnionRelay['hop']
   const vanguards = new Vanguards(recorded)
