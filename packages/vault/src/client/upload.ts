@@ -47,8 +47,8 @@ interface Resume {
 }
 
 /**
- * Protocol 1 (2): each file is read in chunks through a bounded window, sealed and sent, many small ones in one batch;
- * then the log entry that makes them part of the space. A file counts as stored when the service has acknowledged the
+ * Protocol 1 (2): each file is read in chunks through a few buffers, sealed into a batch and sent with it; then the log
+ * entry that makes them part of the space. A file counts as stored when the service has acknowledged the
  * entry. Throws VaultError `vault/file-changed` when a file changed while it was read; what was stored before stays.
  */
 export async function upload(

@@ -112,7 +112,7 @@ export async function openFileBlobs(directory: string): Promise<Blobs> {
   }
 }
 
-/** While these bytes are written, the next are taken in. */
+/** Written and fsynced; while some pieces are written, the next are taken in. Gives the length. */
 async function writeWhole(
   path: string,
   source: AsyncIterable<Uint8Array>,
