@@ -85,7 +85,8 @@ export class Publisher {
   readonly #offConsensus: () => void
   /** The text of each publication's descriptor in each period, made once for each version. */
   readonly #texts = new Map<string, { version: number; text: string; madeMs: number }>()
-  #version = 0
+  /** Of each publication's content; 0 where nothing has changed yet. */
+  readonly #versions = new Map<string, number>()
   #consensus: OnionConsensus | undefined
   #wake = Promise.withResolvers<void>()
   #published = Promise.withResolvers<void>()
@@ -98,9 +99,9 @@ export class Publisher {
     void this.#run()
   }
 
-  /** Descriptors are out of date: everything is published again. */
-  changed(): void {
-    this.#version++
+  /** The descriptors of these publications (all, without `ids`) are out of date: they are published again. */
+  changed(ids: readonly string[] = this.#options.publications().map(({ id }) => id)): void {
+    for (const id of ids) this.#versions.set(id, this.#versionOf(id) + 1)
     this.#notePublished()
     void this.update().catch(() => {})
   }
@@ -158,7 +159,7 @@ export class Publisher {
           }
           slot.ageStartSeconds = ageStartSeconds
           slot.directory = hop
-          if (slot.version === this.#version || slot.dueMs !== undefined) continue
+          if (this.#isLatest(slot) || slot.dueMs !== undefined) continue
           momentMs ??=
             isAhead && slot.version < 0
               ? // Clients may have a newer consensus than ours: what counts is when the period begins.
@@ -183,6 +184,15 @@ export class Publisher {
   forget(id: string): void {
     for (const [key, slot] of this.#slots) if (slot.publication.id === id) this.#slots.delete(key)
     for (const key of this.#texts.keys()) if (key.startsWith(`${id}/`)) this.#texts.delete(key)
+    this.#versions.delete(id)
+  }
+
+  #versionOf(id: string): number {
+    return this.#versions.get(id) ?? 0
+  }
+
+  #isLatest({ publication, version }: Slot): boolean {
+    return version === this.#versionOf(publication.id)
   }
 
   #poke(): void {
@@ -221,7 +231,7 @@ export class Publisher {
     slot.dueMs = undefined
     slot.refreshMs = undefined
     this.#running++
-    const version = this.#version
+    const version = this.#versionOf(slot.publication.id)
     try {
       const text = this.#text(slot)
       if (text === undefined) return
@@ -236,7 +246,7 @@ export class Publisher {
       slot.version = version
       slot.failures = 0
       slot.refreshMs = network.clock.now() + refreshPauseMs(network.rng)
-      if (version !== this.#version) slot.dueMs ??= network.clock.now()
+      if (!this.#isLatest(slot)) slot.dueMs ??= network.clock.now()
     } catch {
       if (this.#stop.signal.aborted) return
       this.#progress.failed++
@@ -259,7 +269,8 @@ export class Publisher {
     const key = this.#textKey(slot)
     const held = this.#texts.get(key)
     const nowMs = network.clock.now()
-    if (held?.version === this.#version && nowMs - held.madeMs < SHORTEST_REFRESH_MS / 2) return held.text
+    const version = this.#versionOf(publication.id)
+    if (held?.version === version && nowMs - held.madeMs < SHORTEST_REFRESH_MS / 2) return held.text
     const consensus = this.#consensus
     if (consensus === undefined) return undefined
     const blinded = publication.blinded(epoch.period)
@@ -269,13 +280,13 @@ export class Publisher {
     const text = publication.encode(epoch.period, revision, nowSeconds)
     if (text === undefined) return undefined
     revisions.set(name, { revision, period: epoch.period.number })
-    this.#texts.set(key, { version: this.#version, text, madeMs: nowMs })
+    this.#texts.set(key, { version, text, madeMs: nowMs })
     return text
   }
 
   #report(): void {
     const slots = [...this.#slots.values()]
-    this.#progress.waiting = slots.filter((slot) => slot.version !== this.#version).length
+    this.#progress.waiting = slots.filter((slot) => !this.#isLatest(slot)).length
     this.#options.onProgress?.({ ...this.#progress })
     this.#notePublished()
   }
@@ -285,7 +296,7 @@ export class Publisher {
     if (this.#consensus === undefined) return
     const { number } = timePeriod(this.#consensus.times)
     const asked = [...this.#slots.values()].filter((slot) => slot.epoch.period.number === number)
-    const hasLatest = (slot: Slot) => slot.version === this.#version
+    const hasLatest = (slot: Slot) => this.#isLatest(slot)
     const byClient = Map.groupBy(asked, (slot) => slot.publication.id)
     const isOut = [...byClient.values()].every(
       (own) => own.some(hasLatest) && own.every((slot) => hasLatest(slot) || slot.failures > 0),

@@ -143,16 +143,17 @@ describe('relays that lie, stall, close or send garbage', () => {
     expect(await greet()).toBe('hello')
   })
 
-  it.each<[string, Misbehaviour]>([
-    ['stall', { establishIntro: 'stall' }],
-    ['close', { establishIntro: 'close' }],
-    ['acknowledge with garbage, and forget', { establishIntro: 'garbage' }],
-    ['cannot be reached', { build: 'fail' }],
+  it.each<[string, Misbehaviour, number]>([
+    ['stall', { establishIntro: 'stall' }, 8],
+    ['close', { establishIntro: 'close' }, 8],
+    // The service cannot tell those from others: with fewer than it stands at, one is good, whatever it chooses.
+    ['acknowledge with garbage, and forget', { establishIntro: 'garbage' }, 2],
+    ['cannot be reached', { build: 'fail' }, 8],
   ])(
     'introduction points that %s do not keep the service from standing at others',
-    async (_, misbehaviour) => {
+    async (_, misbehaviour, count) => {
       const { network, greet, clock, misbehave } = await stage('establishing')
-      const bad = network.relays.filter((relay) => relay.introductionCircuits === 0).slice(0, 8)
+      const bad = network.relays.filter((relay) => relay.introductionCircuits === 0).slice(0, count)
       misbehave(misbehaviour, bad)
       for (const relay of network.relays) if (relay.introductionCircuits > 0) relay.endCircuits()
       await clock.advance(400_000)
