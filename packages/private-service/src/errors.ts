@@ -5,6 +5,8 @@ export type PrivateServiceErrorCode =
   | 'private-service/credential'
   | 'private-service/state'
   | 'private-service/unknown-client'
+  | 'private-service/group'
+  | 'private-service/too-many-groups'
   | 'private-service/closed'
 
 const KIND: Record<PrivateServiceErrorCode, ErrorKind> = {
@@ -12,6 +14,8 @@ const KIND: Record<PrivateServiceErrorCode, ErrorKind> = {
   'private-service/credential': 'bad-input',
   'private-service/state': 'integrity',
   'private-service/unknown-client': 'not-found',
+  'private-service/group': 'bad-input',
+  'private-service/too-many-groups': 'conflict',
   'private-service/closed': 'cancelled',
 }
 

@@ -6,6 +6,7 @@ export {
 } from './client.ts'
 export type { ClientId } from './client-key.ts'
 export { PrivateServiceError, type PrivateServiceErrorCode } from './errors.ts'
+export { COMMON_GROUP, groupName, MOST_GROUPS } from './introduction-group.ts'
 export { DEFAULT_DELAY, type PublicationDelay } from './publication.ts'
 export {
   type ClientSummary,

@@ -10,6 +10,7 @@ export {
   encodeCredential,
   generateClientKey,
 } from './client-key.ts'
+export { COMMON_GROUP, IntroductionGroup, IntroductionGroups } from './introduction-group.ts'
 export { clientPeriodKeys, type PeriodKeys, servicePeriodKeys } from './period-keys.ts'
 export {
   DEFAULT_DELAY,

@@ -8,7 +8,6 @@ import {
   type OnionNetwork,
   type Publication,
   Publisher,
-  ReplayCache,
   storeEpochs,
   type TorStream,
   Vanguards,
@@ -17,6 +16,7 @@ import { type Admission, admit, type Silence } from './admission.ts'
 import { clientDescriptor } from './client-descriptor.ts'
 import { type ClientId, encodeCredential, generateClientKey } from './client-key.ts'
 import { PrivateServiceError } from './errors.ts'
+import { COMMON_GROUP, type IntroductionGroup, IntroductionGroups } from './introduction-group.ts'
 import { type ServicePeriodKeys } from './period-keys.ts'
 import {
   DEFAULT_DELAY,
@@ -26,7 +26,6 @@ import {
   UploadCalendar,
 } from './publication.ts'
 import { RequestLimit } from './request-limit.ts'
-import { Roster } from './roster.ts'
 import { loadState, type ServiceState, type StateSealer, type StateStore, saveState } from './state.ts'
 
 /** The only port of a private service: streams to others are refused like a port that is shut. */
@@ -45,7 +44,7 @@ export interface PrivateServiceOptions {
   delay?: PublicationDelay
   /** §4.6: requests of one client in an hour. Default 10. */
   requestsPerHour?: number
-  /** Default 3. */
+  /** Of each group. Default 3. */
   introductionPoints?: number
   onConnection(connection: PrivateConnection): void
 }
@@ -60,13 +59,17 @@ export interface PrivateConnection {
 export interface ClientSummary {
   id: ClientId
   label: string
+  group: string
   createdMs: number
   /** Open rendezvous circuits. */
   circuits: number
 }
 
 export interface PrivateServiceStatus {
+  /** Of all groups together. */
   introductionPoints: number
+  /** The common one first. */
+  groups: { name: string; clients: number; introductionPoints: number }[]
   uploads: { uploaded: number; refused: number; failed: number; waiting: number }
   /** Requests met with silence, for the owner's eyes. */
   silences: Record<Silence, number>
@@ -74,12 +77,17 @@ export interface PrivateServiceStatus {
 }
 
 export interface PrivateService {
-  /** Makes a client known and durable; the credential is secret and shown once. */
-  invite(label: string): Promise<{ id: ClientId; credential: Uint8Array }>
+  /**
+   * Makes a client known and durable; the credential is secret and shown once. Clients of one group share introduction
+   * points, clients of two share none: `group` is a short name, which need not be known before; by default all are in
+   * the one that is called `common`. Throws `private-service/group`, `private-service/too-many-groups`.
+   */
+  invite(label: string, options?: { group?: string }): Promise<{ id: ClientId; credential: Uint8Array }>
   /**
    * Removes a client silently: its credential ends, its connections are closed, nothing more is published for it, and
-   * all introduction points are replaced, so that those it knows answer as if the service were off. The other clients
-   * are without the service until the new descriptors are out. Throws `private-service/unknown-client`.
+   * all introduction points of its group are replaced, so that those it knows answer as if the service were off. The
+   * other clients of the group are without the service until the new descriptors are out; other groups see nothing.
+   * Throws `private-service/unknown-client`.
    */
   remove(id: ClientId): Promise<void>
   clients(): ClientSummary[]
@@ -99,8 +107,8 @@ export async function createPrivateService(options: PrivateServiceOptions): Prom
 
 class RunningService implements PrivateService {
   readonly #options: PrivateServiceOptions
-  readonly #roster = new Roster()
-  readonly #replays = new ReplayCache()
+  readonly #groups = new IntroductionGroups()
+  readonly #pools = new Map<IntroductionGroup, IntroductionPool>()
   readonly #limit: RequestLimit
   readonly #requestsPerHour: number
   readonly #vanguards: Vanguards
@@ -115,7 +123,6 @@ class RunningService implements PrivateService {
   }
   readonly #stop = new AbortController()
   #uploads = { uploaded: 0, refused: 0, failed: 0, waiting: 0 }
-  #pool: IntroductionPool | undefined
   #publisher: Publisher | undefined
   #offConsensus: () => void = () => {}
   #saving: Promise<void> = Promise.resolve()
@@ -126,8 +133,11 @@ class RunningService implements PrivateService {
     this.#requestsPerHour = options.requestsPerHour ?? 10
     this.#limit = new RequestLimit(this.#requestsPerHour)
     this.#vanguards = new Vanguards(options.tor)
-    for (const client of state.clients) this.#roster.add(client)
-    for (const { cookie, seenMs } of state.replays) this.#replays.admit(cookie, seenMs)
+    for (const { name, clients, replays } of state.groups) {
+      const group = this.#groups.obtain(name)
+      for (const client of clients) group.roster.add(client)
+      for (const { cookie, seenMs } of replays) group.replays.admit(cookie, seenMs)
+    }
     for (const { client, times } of state.requests) this.#limit.restore(client, times)
     this.#revisions = new Map(
       state.revisions.map(({ blindedKey, revision, period }) => [blindedKey, { revision, period }]),
@@ -135,20 +145,17 @@ class RunningService implements PrivateService {
   }
 
   async start(): Promise<void> {
-    const { tor, introductionPoints = 3, delay = DEFAULT_DELAY } = this.#options
+    const { tor, delay = DEFAULT_DELAY } = this.#options
     await this.#followPeriods()
     this.#offConsensus = tor.onConsensus(() => void this.#followPeriods().catch(() => {}))
-    this.#pool = new IntroductionPool({
-      network: tor,
-      vanguards: this.#vanguards,
-      size: introductionPoints,
-      onIntroduce: (cell, keys) => this.#introduced(cell, keys),
-      onChange: () => this.#publisher?.changed(),
-    })
+    for (const group of this.#groups.all()) this.#stand(group)
     this.#publisher = new Publisher({
       network: tor,
       vanguards: this.#vanguards,
-      publications: () => this.#roster.clients().map((client) => this.#publication(client.id)),
+      publications: () =>
+        this.#groups
+          .all()
+          .flatMap((group) => group.roster.clients().map(({ id }) => this.#publication(group, id))),
       plan: (uploads) => {
         this.#calendar.forgetBefore(tor.clock.now() - delay.spacingMs)
         return planUploads(uploads, delay, this.#calendar, tor.rng)
@@ -166,12 +173,25 @@ class RunningService implements PrivateService {
   async #followPeriods(): Promise<void> {
     const { times, sharedRandom } = await this.#options.tor.consensus()
     const { first, second } = storeEpochs(times, sharedRandom)
-    this.#roster.setPeriods([first.period, second.period])
+    this.#groups.setPeriods([first.period, second.period])
   }
 
-  #publication(id: ClientId): Publication {
+  #stand(group: IntroductionGroup): void {
+    const pool = new IntroductionPool({
+      network: this.#options.tor,
+      vanguards: this.#vanguards,
+      size: this.#options.introductionPoints ?? 3,
+      keepAwayFrom: () => [...this.#pools].flatMap(([other, pool]) => (other === group ? [] : pool.relays())),
+      onIntroduce: (cell, keys) => this.#introduced(group, cell, keys),
+      // Nothing is said of this to the clients of other groups, nor to those who read their descriptors.
+      onChange: () => this.#publisher?.changed(group.roster.clients().map(({ id }) => id)),
+    })
+    this.#pools.set(group, pool)
+  }
+
+  #publication(group: IntroductionGroup, id: ClientId): Publication {
     const keys = (period: Parameters<Publication['blinded']>[0]): ServicePeriodKeys => {
-      const held = this.#roster.keysOf(id, period)
+      const held = group.roster.keysOf(id, period)
       if (held === undefined)
         throw new PrivateServiceError('private-service/unknown-client', 'This client was removed.')
       return held
@@ -180,7 +200,7 @@ class RunningService implements PrivateService {
       id,
       blinded: (period) => keys(period).blinded,
       encode: (period, revision, nowSeconds) => {
-        const points = this.#pool?.points() ?? []
+        const points = this.#pools.get(group)?.points() ?? []
         return points.length === 0
           ? undefined
           : clientDescriptor(keys(period), points, revision, nowSeconds, this.#options.tor.rng)
@@ -190,27 +210,24 @@ class RunningService implements PrivateService {
 
   // ── introductions ──
 
-  #introduced(cell: Uint8Array, keys: IntroductionKeys): void {
-    const verdict = admit(
-      cell,
-      keys,
-      { roster: this.#roster, replays: this.#replays, limit: this.#limit },
-      this.#options.tor.clock.now(),
-    )
+  /** A client of another group is a stranger here: its credential is not among those that are tried. */
+  #introduced(group: IntroductionGroup, cell: Uint8Array, keys: IntroductionKeys): void {
+    const { roster, replays } = group
+    const verdict = admit(cell, keys, { roster, replays, limit: this.#limit }, this.#options.tor.clock.now())
     if ('silence' in verdict) {
       this.#silences[verdict.silence]++
       return
     }
     this.#saveSoon()
     // The cache is about to forget: requests to introduction points that are gone cannot be repeated.
-    if (this.#replays.isNearlyFull) this.#replaceIntroductionPoints()
-    void this.#meet(verdict.admitted).catch(() => {})
+    if (replays.isNearlyFull) this.#replaceIntroductionPoints(group)
+    void this.#meet(group, verdict.admitted).catch(() => {})
   }
 
-  async #meet({ client, rendezvous, answer }: Admission): Promise<void> {
-    const label = this.#roster.get(client)?.label ?? ''
+  async #meet({ roster }: IntroductionGroup, { client, rendezvous, answer }: Admission): Promise<void> {
+    const label = roster.get(client)?.label ?? ''
     const onStream = (incoming: IncomingStream) => {
-      if (incoming.port !== PRIVATE_PORT || this.#roster.get(client) === undefined)
+      if (incoming.port !== PRIVATE_PORT || roster.get(client) === undefined)
         return incoming.reject(END_REASON.connectRefused)
       this.#options.onConnection({ client, label, stream: incoming.accept() })
     }
@@ -223,7 +240,7 @@ class RunningService implements PrivateService {
       this.#stop.signal,
     )
     // She may have been removed while the circuit was built.
-    if (this.#roster.get(client) === undefined) return circuit.close()
+    if (roster.get(client) === undefined) return circuit.close()
     const circuits = this.#circuits.get(client) ?? new Set<Circuit>()
     this.#circuits.set(client, circuits)
     circuits.add(circuit)
@@ -232,19 +249,24 @@ class RunningService implements PrivateService {
     void circuit.closed.then(() => circuits.delete(circuit))
   }
 
-  #replaceIntroductionPoints(): void {
-    this.#replays.clear()
-    this.#pool?.replaceAll()
+  #replaceIntroductionPoints(group: IntroductionGroup): void {
+    group.replays.clear()
+    this.#pools.get(group)?.replaceAll()
   }
 
   // ── the owner's side ──
 
-  async invite(label: string): Promise<{ id: ClientId; credential: Uint8Array }> {
+  async invite(
+    label: string,
+    { group: name = COMMON_GROUP }: { group?: string } = {},
+  ): Promise<{ id: ClientId; credential: Uint8Array }> {
     this.#throwIfClosed()
     const { clock, rng } = this.#options.tor
+    const group = this.#groups.obtain(name)
     const client = generateClientKey(label, clock.now(), rng)
     const credential = encodeCredential(client)
-    this.#roster.add(client)
+    group.roster.add(client)
+    if (!this.#pools.has(group)) this.#stand(group)
     await this.#save()
     await this.#publisher?.update()
     return { id: client.id, credential }
@@ -252,39 +274,56 @@ class RunningService implements PrivateService {
 
   async remove(id: ClientId): Promise<void> {
     this.#throwIfClosed()
-    if (this.#roster.remove(id) === undefined)
+    const group = this.#groups.of(id)
+    if (group === undefined)
       throw new PrivateServiceError(
         'private-service/unknown-client',
         'There is no such client; `clients` lists them.',
       )
+    group.roster.remove(id)
     this.#limit.forget(id)
     for (const circuit of this.#circuits.get(id) ?? []) circuit.close()
     this.#circuits.delete(id)
     this.#publisher?.forget(id)
-    this.#replaceIntroductionPoints()
+    if (this.#groups.dropIfEmpty(group)) this.#leave(group)
+    else this.#replaceIntroductionPoints(group)
     await this.#save()
   }
 
+  #leave(group: IntroductionGroup): void {
+    this.#pools.get(group)?.close()
+    this.#pools.delete(group)
+  }
+
   clients(): ClientSummary[] {
-    return this.#roster.clients().map(({ id, label, createdMs }) => ({
-      id,
-      label,
-      createdMs,
-      circuits: this.#circuits.get(id)?.size ?? 0,
-    }))
+    return this.#groups.all().flatMap(({ name, roster }) =>
+      roster.clients().map(({ id, label, createdMs }) => ({
+        id,
+        label,
+        group: name,
+        createdMs,
+        circuits: this.#circuits.get(id)?.size ?? 0,
+      })),
+    )
   }
 
   get published(): Promise<void> {
-    const published = (this.#pool?.established ?? Promise.resolve()).then(() => this.#publisher?.published)
-    return published.then(() => {})
+    const established = [...this.#pools.values()].map((pool) => pool.established)
+    return Promise.all(established).then(() => this.#publisher?.published)
   }
 
   status(): PrivateServiceStatus {
+    const groups = this.#groups.all().map((group) => ({
+      name: group.name,
+      clients: group.roster.size,
+      introductionPoints: this.#pools.get(group)?.points().length ?? 0,
+    }))
     return {
-      introductionPoints: this.#pool?.points().length ?? 0,
+      introductionPoints: groups.reduce((sum, group) => sum + group.introductionPoints, 0),
+      groups,
       uploads: { ...this.#uploads },
       silences: { ...this.#silences },
-      isCrowded: this.#roster.size > MANY_CLIENTS,
+      isCrowded: this.#groups.clients().length > MANY_CLIENTS,
     }
   }
 
@@ -292,7 +331,7 @@ class RunningService implements PrivateService {
     if (this.#stop.signal.aborted) return
     this.#stop.abort(new PrivateServiceError('private-service/closed', 'The private service is closed.'))
     this.#offConsensus()
-    this.#pool?.close()
+    for (const pool of this.#pools.values()) pool.close()
     this.#publisher?.close()
     this.#vanguards.close()
     for (const circuits of this.#circuits.values()) for (const circuit of circuits) circuit.close()
@@ -329,13 +368,16 @@ class RunningService implements PrivateService {
 
   #state(): ServiceState {
     return {
-      clients: [...this.#roster.clients()],
+      groups: this.#groups.all().map(({ name, roster, replays }) => ({
+        name,
+        clients: [...roster.clients()],
+        replays: replays.entries(),
+      })),
       revisions: [...this.#revisions].map(([blindedKey, { revision, period }]) => ({
         blindedKey,
         revision,
         period,
       })),
-      replays: this.#replays.entries(),
       requests: this.#limit.entries(),
     }
   }

@@ -9,6 +9,8 @@ const vectors = loadVectors<{
   credential: string
   period: { number: number; lengthMinutes: number }
   derived: Record<'blindedKey' | 'subcredential' | 'descriptorCookie' | 'introductionCredential', string>
+  /** Version 1: no groups. */
+  ungroupedState: string
   state: string
 }>(import.meta.url, 'vectors/formats.json')
 
@@ -20,9 +22,9 @@ describe('frozen formats (docs/formats/private-service.md)', () => {
   })
 
   it('derivations: the same on both sides, as ever', () => {
-    const state = decodeState(hexText.decode(vectors.state))
+    const state = decodeState(hexText.decode(vectors.ungroupedState))
     const client = clientPeriodKeys(decodeCredential(hexText.decode(vectors.credential)), vectors.period)
-    const [own] = state.clients
+    const own = state.groups[0]?.clients[0]
     const service = servicePeriodKeys(own as NonNullable<typeof own>, vectors.period)
     for (const keys of [client, service])
       expect({
@@ -35,7 +37,26 @@ describe('frozen formats (docs/formats/private-service.md)', () => {
 
   it('state: read and written as ever', () => {
     const state = decodeState(hexText.decode(vectors.state))
-    expect(state.clients[0]).toMatchObject({ label: 'Alice', createdMs: 1_790_000_000_000 })
+    expect(state.groups.map(({ name, clients }) => [name, clients.map(({ label }) => label)])).toEqual([
+      ['common', ['Alice']],
+      ['choir', ['Bob', 'Carol']],
+      ['family-2', ['Dave']],
+    ])
+    expect(state.groups.map(({ replays }) => replays.length)).toEqual([1, 0, 2])
     expect(hexText.encode(encodeState(state))).toBe(vectors.state)
+  })
+
+  it('state of version 1: everybody is in the common group, and nothing is lost', () => {
+    const state = decodeState(hexText.decode(vectors.ungroupedState))
+    expect(state.groups).toHaveLength(1)
+    expect(state.groups[0]).toMatchObject({
+      name: 'common',
+      clients: [{ label: 'Alice', createdMs: 1_790_000_000_000 }],
+      replays: [{ seenMs: 1_790_000_000_001 }],
+    })
+    expect([state.revisions.length, state.requests.length]).toEqual([1, 1])
+    const again = decodeState(encodeState(state))
+    expect(encodeState(again)).toEqual(encodeState(state))
+    expect(again.groups[0]?.clients[0]?.cookie.reveal()).toEqual(state.groups[0]?.clients[0]?.cookie.reveal())
   })
 })

@@ -1,70 +1,11 @@
 import { hexText } from '@warren/primitives/encoding'
-import { type VirtualClock, virtualClock } from '@warren/testkit/clock'
-import { testRng } from '@warren/testkit/rng'
 import { describe, expect, it } from 'vitest'
-import { FakeNetwork } from '../../tor/test/onion/fake-network.ts'
-import { connectPrivateService, createPrivateClient } from '../src/client.ts'
+import { createPrivateClient } from '../src/client.ts'
 import { encodeCredential, generateClientKey } from '../src/client-key.ts'
-import { createPrivateService, type PrivateServiceOptions } from '../src/service.ts'
 import { decodeState } from '../src/state.ts'
+import { eventually, stage } from './stage.ts'
 
 const HOUR_MS = 3_600_000
-const DELAY = { spacingMs: 30_000, spreadMs: 30_000 }
-
-async function eventually<T>(clock: VirtualClock, promise: Promise<T>, mostMs = 900_000): Promise<T> {
-  let isSettled = false
-  const settled = () => {
-    isSettled = true
-  }
-  promise.then(settled, settled)
-  for (let ms = 0; ms < mostMs && !isSettled; ms += 500) await clock.advance(500)
-  return promise
-}
-
-function memoryState() {
-  const held: { sealed?: Uint8Array } = {}
-  const flip = (bytes: Uint8Array) => Promise.resolve(bytes.map((byte) => byte ^ 0xa5))
-  return {
-    held,
-    sealer: { seal: flip, open: flip },
-    store: {
-      load: () => Promise.resolve(held.sealed),
-      save: (bytes: Uint8Array) => {
-        held.sealed = Uint8Array.from(bytes)
-        return Promise.resolve()
-      },
-    },
-  }
-}
-
-async function stage(seed: string, options: Partial<PrivateServiceOptions> = {}) {
-  const clock = virtualClock(Date.UTC(2026, 5, 1, 9, 30))
-  const rng = testRng(seed, 256 * 2 ** 20)
-  const network = new FakeNetwork(20, clock, rng)
-  const state = memoryState()
-  const start = () =>
-    createPrivateService({
-      tor: network.party(),
-      ...state,
-      delay: DELAY,
-      onConnection: ({ label, stream }) => void stream.write(new TextEncoder().encode(label)),
-      ...options,
-    })
-  const service = await start()
-  const tor = network.party()
-  const greet = async (credential: Uint8Array) => {
-    const stream = await eventually(clock, connectPrivateService({ tor, credential }))
-    const said = new TextDecoder().decode(await stream.read())
-    await stream.end()
-    return said
-  }
-  const invite = async (label: string) => {
-    const invited = await service.invite(label)
-    await clock.advance(300_000)
-    return invited
-  }
-  return { clock, rng, network, state, service, start, greet, invite, tor }
-}
 
 // Days of a virtual clock: seconds of processor time, more on a busy machine.
 describe('a private service', { timeout: 120_000 }, () => {
@@ -133,7 +74,7 @@ describe('a private service', { timeout: 120_000 }, () => {
     expect(await greet(alice.credential)).toBe('Alice')
     await third.close()
     const plain = await state.sealer.open(state.held.sealed as Uint8Array)
-    expect(decodeState(plain).clients).toHaveLength(1)
+    expect(decodeState(plain).groups.map(({ clients }) => clients.length)).toEqual([1])
     expect(hexText.encode(state.held.sealed as Uint8Array)).not.toContain(
       hexText.encode(alice.credential.slice(33)),
     )

@@ -23,9 +23,19 @@ const sealer = { seal: xor, open: xor }
 function state(): ServiceState {
   const alice = generateClientKey('Alice', 1_790_000_000_000, rng)
   return {
-    clients: [alice, generateClientKey('Bob', 5, rng)],
+    groups: [
+      {
+        name: 'common',
+        clients: [alice, generateClientKey('Bob', 5, rng)],
+        replays: [{ cookie: rng.bytes(20), seenMs: 1_790_000_000_001 }],
+      },
+      {
+        name: 'choir',
+        clients: [generateClientKey('Carol', 6, rng)],
+        replays: [{ cookie: rng.bytes(20), seenMs: 1_790_000_000_002 }],
+      },
+    ],
     revisions: [{ blindedKey: hexText.encode(rng.bytes(32)), revision: 3_971_694_514, period: 20_000 }],
-    replays: [{ cookie: rng.bytes(20), seenMs: 1_790_000_000_001 }],
     requests: [{ client: alice.id, times: [1, 2, 3] }],
   }
 }
@@ -35,9 +45,9 @@ describe('state', () => {
     const before = state()
     const after = decodeState(encodeState(before))
     expect(encodeState(after)).toEqual(encodeState(before))
-    expect(after.clients.map((client) => [client.label, client.publicKey])).toEqual(
-      before.clients.map((client) => [client.label, client.publicKey]),
-    )
+    const clientsOf = ({ groups }: ServiceState) =>
+      groups.map(({ name, clients }) => [name, clients.map(({ label, publicKey }) => [label, publicKey])])
+    expect(clientsOf(after)).toEqual(clientsOf(before))
   })
 
   it('is refused when truncated, extended or of another version', () => {
@@ -58,6 +68,42 @@ describe('state', () => {
         }
       }),
     )
+  })
+
+  it.each<[string, (groups: ServiceState['groups']) => unknown]>([
+    ['a group that is there twice', ([common, choir]) => [common, choir, choir]],
+    ['no common group', ([, choir]) => [choir]],
+    ['no group', () => []],
+    ['a group without clients', ([common, choir]) => [common, { ...choir, clients: [] }]],
+    ['a client in two groups', ([common, choir]) => [common, { ...choir, clients: common?.clients }]],
+    ['a name that is none', ([common, choir]) => [common, { ...choir, name: 'Choir!' }]],
+    [
+      'more than sixteen groups',
+      ([common]) => [
+        common,
+        ...Array.from({ length: 16 }, (_, i) => ({
+          name: `group-${i}`,
+          clients: [generateClientKey('', i, rng)],
+          replays: [],
+        })),
+      ],
+    ],
+  ])('is refused with %s', (_, change) => {
+    const before = state()
+    const wrong = { ...before, groups: change(before.groups) as ServiceState['groups'] }
+    expect(() => decodeState(encodeState(wrong))).toThrow(
+      expect.objectContaining({ code: 'private-service/state' }),
+    )
+  })
+
+  it('is refused with groups in another order', () => {
+    const before = state()
+    const dave = { name: 'family', clients: [generateClientKey('Dave', 7, rng)], replays: [] }
+    const bytes = encodeState({ ...before, groups: [...before.groups, dave] })
+    const at = (name: string) => Buffer.from(bytes).indexOf(name)
+    // `choir` becomes `zhoir`, which would have to stand behind `family`.
+    bytes[at('choir')] = 'z'.charCodeAt(0)
+    expect(() => decodeState(bytes)).toThrow(expect.objectContaining({ code: 'private-service/state' }))
   })
 
   it('is kept on disk sealed, in one file of mode 0600, replaced as a whole', async () => {

@@ -5,16 +5,18 @@ import type { Rng } from '@warren/primitives/rng'
 import { Secret } from '@warren/primitives/secret'
 import {
   admit,
-  type ClientId,
+  COMMON_GROUP,
   type Credential,
+  type ClientId,
   clientDescriptor,
   clientPeriodKeys,
   decodeCredential,
   encodeCredential,
   generateClientKey,
+  type IntroductionGroup,
+  IntroductionGroups,
   openClientDescriptor,
   RequestLimit,
-  Roster,
 } from '@warren/private-service/protocol'
 import {
   AUTH_CLIENT_MULTIPLE,
@@ -61,7 +63,8 @@ export interface LabClient {
 /** One service provider with one of the approaches. */
 export interface LabService {
   readonly approach: Approach
-  invite(name: string): LabClient
+  /** Of the approaches, only the extension has groups. */
+  invite(name: string, group?: string): LabClient
   remove(client: LabClient): void
   /** Publishes every descriptor now. Delays are the subject of `private-services/links`. */
   publish(): void
@@ -99,8 +102,9 @@ function standAt(
   network: LabNetwork,
   rng: Rng,
   onCell: (keys: IntroductionKeys, cell: Uint8Array) => void,
+  awayFrom: readonly LabRelay[] = [],
 ): Point[] {
-  return network.someRelays(INTRODUCTION_POINTS).map((relay) => {
+  return network.someRelays(INTRODUCTION_POINTS, awayFrom).map((relay) => {
     const keys = generateIntroductionKeys(rng)
     const circuit = network.establish(relay, keys.authKey, (cell) => onCell(keys, cell))
     return { relay, keys, close: () => circuit.close() }
@@ -238,64 +242,79 @@ function separateServices(network: LabNetwork, rng: Rng): LabService {
 
 /** §4, by the product's own code. */
 function extension(approach: Approach, network: LabNetwork, rng: Rng, rotatesOnRemoval: boolean): LabService {
-  const roster = new Roster()
-  const replays = new ReplayCache()
+  const groups = new IntroductionGroups()
   const limit = new RequestLimit(10)
   const ids = new Map<LabClient, ClientId>()
   const revisions = new Map<string, number>()
+  const points = new Map<IntroductionGroup, Point[]>()
   let rendezvousCircuits = 0
-  const stand = () =>
-    standAt(network, rng, (keys, cell) => {
+  const leave = (group: IntroductionGroup) => {
+    for (const point of points.get(group) ?? []) point.close()
+    points.delete(group)
+  }
+  const stand = (group: IntroductionGroup) => {
+    const { roster, replays } = group
+    const others = [...points.values()].flat().map(({ relay }) => relay)
+    const onCell = (keys: IntroductionKeys, cell: Uint8Array) => {
       const verdict = admit(cell, keys, { roster, replays, limit }, network.nowSeconds * 1000)
       if ('admitted' in verdict) rendezvousCircuits++
-    })
-  let points = stand()
-  const renewPoints = () => {
-    for (const point of points) point.close()
-    replays.clear()
-    points = stand()
+    }
+    points.set(group, standAt(network, rng, onCell, others))
   }
+  const renew = (group: IntroductionGroup) => {
+    leave(group)
+    group.replays.clear()
+    stand(group)
+  }
+  for (const group of groups.all()) stand(group)
   return {
     approach,
-    renewPoints,
-    invite(name) {
-      roster.setPeriods([network.period])
+    renewPoints() {
+      for (const group of groups.all()) renew(group)
+    },
+    invite(name, groupName = COMMON_GROUP) {
+      groups.setPeriods([network.period])
+      const group = groups.obtain(groupName)
       const key = generateClientKey(name, network.nowSeconds * 1000, rng)
       const client = extensionClient(name, decodeCredential(encodeCredential(key)), network, rng)
-      roster.add(key)
+      group.roster.add(key)
+      if (!points.has(group)) stand(group)
       ids.set(client, key.id)
       return client
     },
     remove(client) {
       const id = ids.get(client)
-      if (id === undefined) return
-      roster.remove(id)
+      const group = id === undefined ? undefined : groups.of(id)
+      if (id === undefined || group === undefined) return
+      group.roster.remove(id)
       limit.forget(id)
       ids.delete(client)
-      if (rotatesOnRemoval) renewPoints()
+      if (groups.dropIfEmpty(group)) leave(group)
+      else if (rotatesOnRemoval) renew(group)
     },
     publish() {
       const { period, nowSeconds } = network
-      roster.setPeriods([period])
-      for (const { id } of roster.clients()) {
-        const keys = roster.keysOf(id, period)
-        if (keys === undefined) continue
-        const name = hexText.encode(keys.blindedKey)
-        const revision = (revisions.get(name) ?? 0) + 1
-        revisions.set(name, revision)
-        const text = clientDescriptor(keys, forDescriptor(points), revision, nowSeconds, rng)
-        for (const directory of network.directoriesOf(keys.blindedKey)) network.upload(directory, text)
-      }
+      groups.setPeriods([period])
+      for (const group of groups.all())
+        for (const { id } of group.roster.clients()) {
+          const keys = group.roster.keysOf(id, period)
+          if (keys === undefined) continue
+          const name = hexText.encode(keys.blindedKey)
+          const revision = (revisions.get(name) ?? 0) + 1
+          revisions.set(name, revision)
+          const introductionPoints = forDescriptor(points.get(group) ?? [])
+          const text = clientDescriptor(keys, introductionPoints, revision, nowSeconds, rng)
+          for (const directory of network.directoriesOf(keys.blindedKey)) network.upload(directory, text)
+        }
     },
     switchOff() {
-      for (const point of points) point.close()
-      points = []
+      for (const group of groups.all()) leave(group)
     },
     get rendezvousCircuits() {
       return rendezvousCircuits
     },
     get introductionCircuits() {
-      return points.length
+      return [...points.values()].flat().length
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { AnyScenario } from '../scenario.ts'
 import { attackMatrix } from './attack-matrix.ts'
 import { descriptors } from './descriptors.ts'
+import { groups } from './groups.ts'
 import { introductions } from './introductions.ts'
 import { links } from './links.ts'
 import { load } from './load.ts'
@@ -14,5 +15,6 @@ export const scenarios: readonly AnyScenario[] = [
   introductions,
   links,
   pseudonyms,
+  groups,
   load,
 ]

@@ -137,8 +137,11 @@ export class LabNetwork {
     return open
   }
 
-  someRelays(count: number): LabRelay[] {
-    return shuffle(this.#rng, [...this.relays]).slice(0, count)
+  /** By chance; those of `last` only where there are not enough others. */
+  someRelays(count: number, last: readonly LabRelay[] = []): LabRelay[] {
+    const shuffled = shuffle(this.#rng, [...this.relays])
+    const isLast = (relay: LabRelay) => last.includes(relay)
+    return [...shuffled.filter((relay) => !isLast(relay)), ...shuffled.filter(isLast)].slice(0, count)
   }
 
   relayNamed(ed25519Identity: Uint8Array): LabRelay {
