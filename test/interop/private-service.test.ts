@@ -251,6 +251,40 @@ describeWithTools(['tor', 'tor-gencert'], 'the mapping of the paper onto version
     await service.published
   })
 
+  it('introduction groups: no relay or key is in two, and a removal interrupts only its own', async () => {
+    const [carol, erin] = [
+      await service.invite('Carol', { group: 'choir' }),
+      await service.invite('Erin', { group: 'choir' }),
+    ]
+    await service.published
+    const pointsOf = async ({ credential }: Invited) => (await descriptorOf(credential)).introductionPoints
+    const [own, others] = [await pointsOf(alice), await pointsOf(carol)]
+    const names = (points: readonly IntroductionPoint[]) =>
+      points.map((point) => hexText.encode(point.authKey)).toSorted()
+    const relays = (points: readonly IntroductionPoint[]) =>
+      points.map((point) => hexText.encode(point.onionKey))
+    expect(names(await pointsOf(erin))).toEqual(names(others))
+    expect(new Set(names([...own, ...others])).size).toBe(6)
+    expect(new Set(relays([...own, ...others])).size).toBe(6)
+
+    // A client of one group at a point of the other: acknowledged, and silence, as for anybody.
+    const { keys } = await keysOf(alice.credential)
+    const strangers = service.status().silences['unknown-client']
+    const foreign = others[0] as IntroductionPoint
+    expect(await introduce(foreign, request(foreign, keys.introductionCredential))).toBe(0)
+    await until('a silence', () => service.status().silences['unknown-client'] === strangers + 1)
+
+    await service.remove(erin.id)
+    expect(await greeting(alice.credential)).toBe('hello Alice')
+    await service.published
+    expect(await greeting(carol.credential)).toBe('hello Carol')
+    expect(names(await pointsOf(alice))).toEqual(names(own))
+    const old = new Set(names(others))
+    expect(names(await pointsOf(carol)).some((name) => old.has(name))).toBe(false)
+    await service.remove(carol.id)
+    expect(service.status().groups).toEqual([{ name: 'common', clients: 2, introductionPoints: 3 }])
+  })
+
   it('removal: connections end, introduction points are replaced, and "removed" looks like "switched off" and "never was"', async () => {
     const dave = await service.invite('Dave')
     await until(

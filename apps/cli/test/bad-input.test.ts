@@ -59,6 +59,15 @@ async function through<T>(change: (path: string, body: Buffer) => Buffer, use: (
   }
 }
 
+test('an introduction group at a vault that has none: exit 2, and no link', async () => {
+  for (const more of [[], ['--recovery'], ['--json']])
+    expectError(
+      await circle.warren('phone', 'invite', '--group', 'choir', ...more),
+      2,
+      /--group is for a vault that is reached as a private service/,
+    )
+})
+
 describe('names and paths', () => {
   test.each([
     ['a path that leaves the space', 'family/../other'],

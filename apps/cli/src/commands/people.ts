@@ -1,4 +1,4 @@
-import { type Acquaintance, type Person, people, type Session } from '@warren/vault/client'
+import { type Acquaintance, type Person, people } from '@warren/vault/client'
 import { type AccountState, currentDevices, PRIVATE_URL } from '@warren/vault/protocol'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
@@ -6,6 +6,7 @@ import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
 import { asDevice, type Context } from '../device/with-session.ts'
 import { EXIT, UsageError } from '../exit.ts'
 import { formatTable, plural } from '../format.ts'
+import { type ClientCount, countByAccount } from '../private/client-counts.ts'
 import { confirm } from '../prompt.ts'
 
 type Flags = DeviceFlags & { words?: true }
@@ -27,12 +28,10 @@ function row({ account, acquaintance, words }: Person, withWords: boolean): stri
   return withWords ? [...cells, words.join(' ')] : cells
 }
 
-/** How many clients of the private service each account uses; `undefined`: links that nobody used. */
-async function linksOf(session: Session): Promise<Map<string | undefined, number>> {
-  const counts = new Map<string | undefined, number>()
-  for (const { account } of (await session.api.privateClients()).clients)
-    counts.set(account, (counts.get(account) ?? 0) + 1)
-  return counts
+const NONE: ClientCount = { clients: 0, groups: [] }
+
+function clientsText({ clients, groups }: ClientCount): string {
+  return `${plural(clients, 'private client')}${groups.length === 0 ? '' : ` (${groups.join(', ')})`}`
 }
 
 async function remove({ terminal, session, record }: Context, name: string, flags: RemoveFlags) {
@@ -43,12 +42,14 @@ async function remove({ terminal, session, record }: Context, name: string, flag
   const { id, name: found } = await session.accounts.find(name)
   const sure = await confirm(terminal, `Take the way to this vault from ${found}?`, flags.yes)
   if (!sure) return EXIT.cancelled
+  const { groups } = countByAccount((await session.api.privateClients()).clients).get(id) ?? NONE
   const { removed } = await session.api.removePrivateClients(id)
   if (flags.json === true) terminal.json({ schema: 'warren.people-remove/1', name: found, removed })
   else {
     terminal.print(`${found} cannot reach this vault any more, nor tell whether it exists.`)
+    const others = groups.length === 0 ? 'nobody else' : `nobody else in ${groups.join(', ')}`
     terminal.say(
-      'For a minute nobody else can either: it moves to other relays. What was shared with her: `warren unshare`.',
+      `For a minute ${others} can either: it moves to other relays. What was shared with her: \`warren unshare\`.`,
     )
   }
   return EXIT.done
@@ -67,7 +68,10 @@ export function define(command: Command, choose: (action: Action) => void): void
       choose(
         asDevice(flags, async ({ terminal, session, record }) => {
           const everybody = await people(session)
-          const links = record.url === PRIVATE_URL ? await linksOf(session) : undefined
+          const links =
+            record.url === PRIVATE_URL
+              ? countByAccount((await session.api.privateClients()).clients)
+              : undefined
           if (flags.json === true)
             terminal.json({
               schema: 'warren.people/1',
@@ -77,18 +81,18 @@ export function define(command: Command, choose: (action: Action) => void): void
                 devices: devicesOf(account),
                 acquaintance,
                 words,
-                ...(links === undefined ? {} : { clients: links.get(account.id) ?? 0 }),
+                ...(links === undefined ? {} : (links.get(account.id) ?? NONE)),
               })),
-              ...(links === undefined ? {} : { unusedLinks: links.get(undefined) ?? 0 }),
+              ...(links === undefined ? {} : { unusedLinks: (links.get(undefined) ?? NONE).clients }),
             })
           else {
             const rows = everybody.map((person) => [
               ...row(person, flags.words === true),
-              ...(links === undefined ? [] : [plural(links.get(person.account.id) ?? 0, 'private client')]),
+              ...(links === undefined ? [] : [clientsText(links.get(person.account.id) ?? NONE)]),
             ])
             for (const line of formatTable(rows)) terminal.print(line)
-            const unused = links?.get(undefined) ?? 0
-            if (unused > 0) terminal.print(`${plural(unused, 'link')} not used yet`)
+            const unused = links?.get(undefined)
+            if (unused !== undefined) terminal.print(`${plural(unused.clients, 'link')} not used yet`)
           }
         }),
       ),

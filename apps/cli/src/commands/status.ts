@@ -5,7 +5,8 @@ import type { Action } from '../command.ts'
 import { addDeviceFlags, type DeviceFlags } from '../device/flags.ts'
 import { readableSpaces } from '../device/readable-spaces.ts'
 import { asDevice } from '../device/with-session.ts'
-import { formatTable } from '../format.ts'
+import { formatTable, plural } from '../format.ts'
+import { countByGroup } from '../private/client-counts.ts'
 import { healthText } from './recovery.ts'
 
 /** In one or two words, by what the request travels. */
@@ -29,6 +30,8 @@ export function define(command: Command, choose: (action: Action) => void): void
         const waiting = recoveries.filter(({ state }) => state === 'waiting' || state === 'ready')
         const against = waiting.filter((recovery) => recovery.account === session.account)
         const asked = (await session.api.accessRequests()).requests.length
+        const groups =
+          record.url === PRIVATE_URL ? countByGroup((await session.api.privateClients()).clients) : []
         const primary = account.primary === session.device.id
         if (flags.json === true) {
           terminal.json({
@@ -38,6 +41,7 @@ export function define(command: Command, choose: (action: Action) => void): void
               id: record.vault,
               version: vault.version,
               reachedBy: reachedBy(record.url),
+              ...(groups.length === 0 ? {} : { groups }),
             },
             account: { name: account.name, id: account.id, devices: currentDevices(account).length },
             device: { name: record.device.name, id: session.device.id, primary, keystore: record.keystore },
@@ -58,6 +62,16 @@ export function define(command: Command, choose: (action: Action) => void): void
             'vault',
             record.url === PRIVATE_URL ? reachedBy(record.url) : `${record.url} (${reachedBy(record.url)})`,
           ],
+          ...(groups.length === 0
+            ? []
+            : [
+                [
+                  'groups',
+                  groups
+                    .map(({ name, clients }) => `${name}: ${plural(clients, 'private client')}`)
+                    .join(', '),
+                ],
+              ]),
           ['account', `${account.name}, ${currentDevices(account).length} devices, ${spaces.length} spaces`],
           ['device', `${record.device.name}${primary ? ', the primary one' : ''}; keys: ${record.keystore}`],
           ['recovery', healthText(health)],

@@ -12,6 +12,7 @@ const FOLDER = { folders: 3, filesPerFolder: 8, largeBytes: 8 * 1024 * 1024 }
 const ATTEMPTS = 20
 const BETWEEN_MS = 2000
 const UNREACHABLE = 8
+const FORBIDDEN = 4
 
 /**
  * The main story with a vault that listens nowhere: it is a private service on a Tor network of this machine's own
@@ -75,14 +76,21 @@ export class PrivateStory extends Stage {
 
   async #others() {
     for (const name of ['Bob', 'Carol', 'Erin']) {
-      const link = field<string>(await this.device('alice-phone').json('invite'), 'link')
+      // Bob and Erin know other introduction points than Alice and Carol: Erin's removal interrupts Bob only.
+      const group = name === 'Carol' ? [] : ['--group', 'guests']
+      const link = field<string>(await this.device('alice-phone').json('invite', ...group), 'link')
       const device = await this.newDevice(name.toLowerCase())
       await device.run(['join', link, '--name', name])
     }
-    const listed = field<{ name: string; clients: number }[]>(
+    const listed = field<{ name: string; clients: number; groups: string[] }[]>(
       await this.device('alice-phone').json('people'),
       'people',
     )
+    const groups = Object.fromEntries(listed.map((person) => [person.name, person.groups]))
+    const chosen = { Alice: ['common'], Bob: ['guests'], Carol: ['common'], Erin: ['guests'] }
+    expect(isDeepStrictEqual(groups, chosen), `somebody is in another group: ${JSON.stringify(groups)}`)
+    const refused = await this.device('bob').start('invite', '--group', 'common').ended
+    expect(refused.code === FORBIDDEN, `Bob makes links into Alice's group: exit ${refused.code}`)
     expect(
       listed.every(({ clients }) => clients > 0),
       `somebody has no client of the private service: ${JSON.stringify(listed)}`,

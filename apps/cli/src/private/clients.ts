@@ -1,8 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { fromUtf8, utf8 } from '@warren/primitives/bytes'
 import { WarrenError } from '@warren/primitives/errors'
-import type { PrivateService, StateSealer, StateStore } from '@warren/private-service'
-import type { AccountId, PrivateReach } from '@warren/vault/protocol'
+import {
+  type PrivateService,
+  PrivateServiceError,
+  type StateSealer,
+  type StateStore,
+} from '@warren/private-service'
+import { type AccountId, type PrivateReach, VaultError } from '@warren/vault/protocol'
 import type { KnownPrivateClient, PrivateClients } from '@warren/vault/server'
 
 interface Known {
@@ -64,8 +69,20 @@ export class ClientRegister implements PrivateClients {
     this.#clientOf.set(socket, client)
   }
 
-  async make(maker: AccountId): Promise<PrivateReach> {
-    return this.#make({ maker })
+  async make(maker: AccountId, group = this.#groupOf(maker)): Promise<PrivateReach> {
+    try {
+      return await this.#make({ maker }, group)
+    } catch (error) {
+      throw asVaultError(error)
+    }
+  }
+
+  /** Of the first client that the account has used; `undefined` where it came another way. */
+  #groupOf(account: AccountId): string | undefined {
+    return this.#running()
+      .clients()
+      .filter(({ id }) => this.#known.get(id)?.account === account)
+      .toSorted((a, b) => a.createdMs - b.createdMs)[0]?.group
   }
 
   /** For the set-up link: a new client takes the place of the one that an earlier start made. */
@@ -79,8 +96,9 @@ export class ClientRegister implements PrivateClients {
   list(): readonly KnownPrivateClient[] {
     return this.#running()
       .clients()
-      .map(({ id, createdMs, circuits }) => ({
+      .map(({ id, group, createdMs, circuits }) => ({
         id,
+        group,
         account: this.#known.get(id)?.account,
         maker: this.#known.get(id)?.maker,
         createdMs,
@@ -105,8 +123,8 @@ export class ClientRegister implements PrivateClients {
     await this.#save()
   }
 
-  async #make(known: Known): Promise<PrivateReach> {
-    const { id, credential } = await this.#running().invite('')
+  async #make(known: Known, group?: string): Promise<PrivateReach> {
+    const { id, credential } = await this.#running().invite('', group === undefined ? {} : { group })
     this.#known.set(id, known)
     await this.#save()
     return { network: this.#network, credential }
@@ -126,4 +144,14 @@ export class ClientRegister implements PrivateClients {
     this.#saving = saved.catch(() => undefined)
     return saved
   }
+}
+
+/** What somebody who asks for a group can do something about. */
+function asVaultError(error: unknown): unknown {
+  if (!(error instanceof PrivateServiceError)) return error
+  if (error.code === 'private-service/group')
+    return new VaultError('vault/bad-request', error.message, { cause: error })
+  if (error.code === 'private-service/too-many-groups')
+    return new VaultError('vault/conflict', error.message, { cause: error })
+  return error
 }

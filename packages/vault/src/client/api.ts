@@ -78,8 +78,8 @@ export class VaultApi {
     await this.#acknowledged(this.#send('POST', '/v1/invitations', request))
   }
   /** A credential for one more client of the private service; `vault/not-found` where the vault is not one. */
-  async makePrivateClient(): Promise<m.PrivateCredential> {
-    return this.#post(m.PrivateCredential, '/v1/private-clients', {})
+  async makePrivateClient(request: m.PrivateClientRequest): Promise<m.PrivateCredential> {
+    return this.#post(m.PrivateCredential, '/v1/private-clients', request)
   }
   async privateClients(): Promise<m.PrivateClientList> {
     return this.#get(m.PrivateClientList, '/v1/private-clients')

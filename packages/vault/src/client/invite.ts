@@ -25,10 +25,15 @@ export async function invite(
 
 /**
  * A way to the vault for one more client, where this device reaches it as a private service. Whoever is handed it
- * shares it with nobody: the service tells its clients apart by it.
+ * shares it with nobody: the service tells its clients apart by it. `group` is the introduction group, for the account
+ * that set the vault up to choose; without it the new client is where this account's are.
  */
-export async function newReach(session: Session, url: string): Promise<PrivateReach | undefined> {
+export async function newReach(
+  session: Session,
+  url: string,
+  group?: string,
+): Promise<PrivateReach | undefined> {
   if (url !== PRIVATE_URL) return undefined
-  const { network, credential } = await session.api.makePrivateClient()
+  const { network, credential } = await session.api.makePrivateClient(group === undefined ? {} : { group })
   return { network: decodeBytes(network), credential: decodeBytes(credential) }
 }

@@ -8,14 +8,19 @@ export interface KnownPrivateClient {
   account: AccountId | undefined
   /** Who asked for it; undefined for the one in the set-up link. */
   maker: AccountId | undefined
+  /** Its introduction group: clients of one share the service's introduction points. */
+  group: string
   createdMs: number
   connected: boolean
 }
 
 /** What the vault asks of the private service under it. */
 export interface PrivateClients {
-  /** Durable when it resolves. */
-  make(maker: AccountId): Promise<PrivateReach>
+  /**
+   * Durable when it resolves. Without `group` it is in the group of the maker's own first client. Throws VaultError
+   * `vault/bad-request` for a name that is none, `vault/conflict` where there are too many groups.
+   */
+  make(maker: AccountId, group?: string): Promise<PrivateReach>
   list(): readonly KnownPrivateClient[]
   /** Notes who speaks over a connection; nothing happens for one that came another way. */
   noteAccount(request: IncomingMessage, account: AccountId): void

@@ -12,13 +12,13 @@ class FakeClients implements PrivateClients {
   readonly known = new Map<string, KnownPrivateClient>()
   readonly #rng = testRng('private clients')
 
-  add(maker: AccountId | undefined): string {
+  add(maker: AccountId | undefined, group = 'common'): string {
     const id = `client ${this.known.size}`
-    this.known.set(id, { id, maker, account: undefined, createdMs: 7, connected: false })
+    this.known.set(id, { id, maker, group, account: undefined, createdMs: 7, connected: false })
     return id
   }
-  make(maker: AccountId) {
-    this.add(maker)
+  make(maker: AccountId, group?: string) {
+    this.add(maker, group)
     return Promise.resolve({ network: this.#rng.bytes(40), credential: this.#rng.bytes(65) })
   }
   list() {
@@ -41,8 +41,8 @@ let [alice, bob, carol]: TestDevice[] = []
 const through = (client: string) => ({ 'x-came-through': client })
 const ask = (device: TestDevice | undefined, client = '') =>
   send(world, device as TestDevice, 'GET', '/v1/private-clients', undefined, through(client))
-const make = (device: TestDevice | undefined) =>
-  send(world, device as TestDevice, 'POST', '/v1/private-clients', {})
+const make = (device: TestDevice | undefined, body: object = {}) =>
+  send(world, device as TestDevice, 'POST', '/v1/private-clients', body)
 const remove = (device: TestDevice | undefined, account: string) =>
   send(world, device as TestDevice, 'DELETE', `/v1/private-clients/${account}`)
 const accountsOf = ({ body }: Answer) =>
@@ -121,6 +121,29 @@ describe('the clients of a private vault', () => {
     expect(await remove(alice, `${carol?.account}`)).toMatchObject({ status: 200, body: { removed: 101 } })
     expect(accountsOf(await ask(alice))).toEqual([[alice?.account, undefined]])
     expect(await remove(alice, `${carol?.account}`)).toMatchObject({ status: 200, body: { removed: 0 } })
+  })
+})
+
+describe('introduction groups', () => {
+  const groupsOf = ({ body }: Answer) => (body['clients'] as { group?: string }[]).map(({ group }) => group)
+
+  it('are chosen by the account that set the vault up, and by nobody else', async () => {
+    expect(await make(bob, { group: 'choir' })).toMatchObject({
+      status: 403,
+      body: { code: 'vault/forbidden' },
+    })
+    expect((await make(alice, { group: 'x'.repeat(65) })).status).toBe(400)
+    expect((await make(alice, { group: 7 })).status).toBe(400)
+    expect(clients.list().every(({ group }) => group === 'common')).toBe(true)
+    // With one for all there is nothing to say of groups.
+    expect(groupsOf(await ask(alice))).toEqual([undefined])
+    expect((await make(alice, { group: 'choir' })).status).toBe(201)
+    expect(clients.list().at(-1)).toMatchObject({ maker: alice?.account, group: 'choir' })
+  })
+
+  it('are listed to that account, and to nobody else', async () => {
+    expect(groupsOf(await ask(alice))).toEqual(['common', 'choir'])
+    expect(groupsOf(await ask(bob))).toEqual([undefined, undefined])
   })
 })
 

@@ -126,16 +126,24 @@ export type EdgeList = Static<typeof EdgeList>
 export const InvitationRequest = object({ hash: Hash, expiresMs: TimeMs })
 export type InvitationRequest = Static<typeof InvitationRequest>
 
-/** POST /v1/private-clients: the way to this vault for one more client (link.ts, `PrivateReach`). Secret. */
+/** POST /v1/private-clients. `group` is the introduction group; without it, the one that the caller is in. */
+export const PrivateClientRequest = object({ group: optional(text({ maxLength: 64 })) })
+export type PrivateClientRequest = Static<typeof PrivateClientRequest>
+
+/** Its answer: the way to this vault for one more client (link.ts, `PrivateReach`). Secret. */
 export const PrivateCredential = object({ network: Bytes(2048), credential: Bytes(128) })
 export type PrivateCredential = Static<typeof PrivateCredential>
 
-/** GET /v1/private-clients. `account` is who used it, absent while nobody has; `maker` is absent for the first one. */
+/**
+ * GET /v1/private-clients. `account` is who used it, absent while nobody has; `maker` is absent for the first one.
+ * `group` is there where there is more than one, and for the account that set the vault up.
+ */
 export const PrivateClientList = object({
   clients: array(
     object({
       account: optional(IdText),
       maker: optional(IdText),
+      group: optional(text()),
       createdMs: TimeMs,
       connected: boolean(),
     }),
