@@ -297,19 +297,23 @@ describeWithTools(['tor', 'tor-gencert'], 'the mapping of the paper onto version
     const connection = await open.connect()
     const ended = connection.closed
 
+    const probed = () =>
+      Promise.all(remembered.map((point) => introduce(point, request(point, keys.introductionCredential))))
     const observe = async () => {
       const found = (await answers(keys.blindedKey)).map((answer) =>
         answer === undefined ? 404 : 'a descriptor',
       )
-      const statuses = await Promise.all(
-        remembered.map((point) => introduce(point, request(point, keys.introductionCredential))),
-      )
+      const statuses = await probed()
       const error = (await greeting(dave.credential).catch((e: unknown) => e)) as Error & { code: string }
       return { found, statuses, code: error.code, message: error.message, cause: error.cause }
     }
 
     await service.remove(dave.id)
     await ended
+    // The end of a circuit travels over four relays: until then its last relay acknowledges (README, limits).
+    await until('the old introduction points are gone', async () =>
+      (await probed()).every((status) => status === 1),
+    )
     const removed = await observe()
     expect(removed.statuses).toEqual([1, 1, 1])
     expect(removed.code).toBe('private-service/unreachable')
