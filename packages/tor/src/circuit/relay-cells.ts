@@ -128,11 +128,10 @@ export class RelayCells {
    * for a cell that no hop has sent, and what the sink throws.
    */
   receive(bodies: Uint8Array): void {
-    const due = new Map<number, Uint8Array>() // what SENDMEs will quote, by the place of their cell
-    const hops = this.#crypto.open(bodies, (hop, at, digest) => {
-      if (relayCommand(bodies, at) === RELAY.data && this.#receiveWindows[hop]?.note() === true)
-        due.set(at, digest())
-    })
+    const { hops, digests } = this.#crypto.open(
+      bodies,
+      (hop, at) => relayCommand(bodies, at) === RELAY.data && this.#receiveWindows[hop]?.note() === true,
+    )
     for (let i = 0; i < hops.length && !this.#isClosed; ) {
       const at = i * BODY_BYTES
       const hop = hops[i] as number
@@ -140,7 +139,7 @@ export class RelayCells {
       const streamId = relayStream(bodies, at)
       if (command === RELAY.data) {
         const end = dataRun(bodies, hops, i)
-        this.#deliverData(bodies, hop, { start: i, end }, due)
+        this.#deliverData(bodies, hop, { start: i, end }, digests)
         i = end
         continue
       }
@@ -157,12 +156,12 @@ export class RelayCells {
     bodies: Uint8Array,
     hop: number,
     { start, end }: { start: number; end: number },
-    due: ReadonlyMap<number, Uint8Array>,
+    digests: ReadonlyMap<number, Uint8Array>,
   ): void {
     let length = 0
     for (let at = start * BODY_BYTES; at < end * BODY_BYTES; at += BODY_BYTES) {
       length += dataLength(bodies, at)
-      const digest = due.get(at)
+      const digest = digests.get(at)
       if (digest !== undefined)
         this.send(hop, { command: RELAY.sendme, streamId: 0, data: sendmeBody(digest) })
     }

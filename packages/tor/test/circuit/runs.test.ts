@@ -69,7 +69,7 @@ describe('a run of cells', () => {
           const places = [...cuts, from.length]
           for (let at = 0; at < from.length; ) {
             const end = Math.min(from.length, at + (places.shift() ?? from.length))
-            hops.push(...crypto.open(all.subarray(at * BODY_BYTES, end * BODY_BYTES)))
+            hops.push(...crypto.open(all.subarray(at * BODY_BYTES, end * BODY_BYTES)).hops)
             at = end
           }
           expect(hops).toEqual(from)
@@ -92,9 +92,9 @@ describe('a run of cells', () => {
     const cells = Array.from({ length: 8 }, (_, i) => cellOf(1, `cell ${i}`))
     cells[place] = rng.bytes(BODY_BYTES)
     const heard: number[] = []
-    expect(() => client(keys).open(concatBytes(...cells), (_, at) => heard.push(at / BODY_BYTES))).toThrow(
-      'no hop of the circuit',
-    )
+    expect(() =>
+      client(keys).open(concatBytes(...cells), (_, at) => heard.push(at / BODY_BYTES) < 0),
+    ).toThrow('no hop of the circuit')
     expect(heard).not.toContain(place)
   })
 
@@ -111,7 +111,7 @@ describe('a run of cells', () => {
     const keys = [first, second]
     const cellOf = path(keys)
     const run = concatBytes(cellOf(1, 'looks like the first hop’s'), cellOf(0, 'is'), cellOf(1, 'is not'))
-    expect([...client(keys).open(run)]).toEqual([1, 0, 1])
+    expect([...client(keys).open(run).hops]).toEqual([1, 0, 1])
   })
 })
 
