@@ -1,16 +1,16 @@
 import type { Rng } from '@warren/primitives/rng'
 import { TorError } from '../errors.ts'
-import { BODY_BYTES, COMMAND } from '../link/cell.ts'
+import { BODY_BYTES, CellRun, COMMAND } from '../link/cell.ts'
 import type { CircuitSlot } from '../link/link.ts'
 import { type HopKeys, RelayCrypto } from './relay-crypto.ts'
 import {
   DATA_AT,
-  encodeRelayMessage,
   MOST_DATA_BYTES,
   RELAY,
   relayCommand,
   relayLength,
   relayStream,
+  writeAroundData,
   writeRelayMessage,
 } from './relay-message.ts'
 import {
@@ -24,6 +24,12 @@ import {
 
 /** RELAY_EARLY cells that a circuit may use (tor-spec §5.6). */
 const MOST_RELAY_EARLY = 8
+
+interface RelayMessage {
+  command: number
+  streamId: number
+  data: Uint8Array
+}
 
 /** Who takes what comes out of relay cells. */
 export interface RelaySink {
@@ -86,38 +92,54 @@ export class RelayCells {
 
   // ── sending ──
 
-  send(hop: number, message: { command: number; streamId: number; data: Uint8Array }): void {
-    if (this.#isClosed) return
-    const body = encodeRelayMessage(message, this.#rng)
-    this.#crypto.seal(hop, body)
+  send(hop: number, message: RelayMessage): void {
     const isEarly = message.command === RELAY.extend2 && this.#relayEarlyLeft > 0
     if (isEarly) this.#relayEarlyLeft--
-    this.#slot.send(isEarly ? COMMAND.relayEarly : COMMAND.relay, body)
+    this.#sendAll(hop, [message], isEarly ? COMMAND.relayEarly : COMMAND.relay)
+  }
+
+  #sendAll(hop: number, messages: readonly RelayMessage[], command: number): void {
+    if (this.#isClosed) return
+    const run = new CellRun(messages.length)
+    for (const [i, message] of messages.entries())
+      writeRelayMessage(run.bodies, i * BODY_BYTES, message, this.#rng)
+    this.#crypto.seal(hop, run.bodies)
+    this.#slot.sendRun(command, run)
   }
 
   /** Sends up to `most` cells of data from `bytes`, fewer where the hop's window ends; returns what went. */
-  sendData(run: { streamId: number; hop: number; bytes: Uint8Array; most: number }): {
+  sendData({
+    streamId,
+    hop,
+    bytes,
+    most,
+  }: {
+    streamId: number
+    hop: number
+    bytes: Uint8Array
+    most: number
+  }): {
     bytes: number
     cells: number
   } {
-    const { streamId, hop, bytes, most } = run
     const window = this.#sendWindows[hop]
     if (window === undefined || this.#isClosed) return { bytes: 0, cells: 0 }
     const count = Math.min(most, window.left, Math.ceil(bytes.length / MOST_DATA_BYTES))
     if (count <= 0) return { bytes: 0, cells: 0 }
-    const bodies = new Uint8Array(count * BODY_BYTES)
     const sent = Math.min(bytes.length, count * MOST_DATA_BYTES)
-    for (let i = 0; i < count; i++) {
-      const data = bytes.subarray(i * MOST_DATA_BYTES, Math.min(sent, (i + 1) * MOST_DATA_BYTES))
-      const left = MOST_DATA_BYTES - data.length - 4
-      writeRelayMessage(
-        bodies.subarray(i * BODY_BYTES, (i + 1) * BODY_BYTES),
-        { command: RELAY.data, streamId, data },
-        left > 0 ? this.#rng.bytes(left) : undefined,
-      )
+    const run = new CellRun(count)
+    const { bodies } = run
+    // Copied to the end in one piece, then spread from there: a view of each cell would be garbage.
+    let from = bodies.length - sent
+    bodies.set(bytes.subarray(0, sent), from)
+    for (let at = 0; at < bodies.length; at += BODY_BYTES) {
+      const length = Math.min(MOST_DATA_BYTES, bodies.length - from)
+      bodies.copyWithin(at + DATA_AT, from, from + length)
+      from += length
+      writeAroundData(bodies, at, { command: RELAY.data, streamId, length }, this.#rng)
     }
     this.#crypto.seal(hop, bodies, (digest) => window.note(digest))
-    this.#slot.send(COMMAND.relay, bodies)
+    this.#slot.sendRun(COMMAND.relay, run)
     return { bytes: sent, cells: count }
   }
 
@@ -128,11 +150,11 @@ export class RelayCells {
    * for a cell that no hop has sent, and what the sink throws.
    */
   receive(bodies: Uint8Array): void {
-    const due = new Map<number, Uint8Array>() // what SENDMEs will quote, by the place of their cell
-    const hops = this.#crypto.open(bodies, (hop, at, digest) => {
-      if (relayCommand(bodies, at) === RELAY.data && this.#receiveWindows[hop]?.note() === true)
-        due.set(at, digest())
-    })
+    const { hops, digests } = this.#crypto.open(
+      bodies,
+      (hop, at) => relayCommand(bodies, at) === RELAY.data && this.#receiveWindows[hop]?.note() === true,
+    )
+    this.#acknowledge(hops, digests)
     for (let i = 0; i < hops.length && !this.#isClosed; ) {
       const at = i * BODY_BYTES
       const hop = hops[i] as number
@@ -140,7 +162,7 @@ export class RelayCells {
       const streamId = relayStream(bodies, at)
       if (command === RELAY.data) {
         const end = dataRun(bodies, hops, i)
-        this.#deliverData(bodies, hop, { start: i, end }, due)
+        this.#deliverData(bodies, hop, { start: i, end })
         i = end
         continue
       }
@@ -152,20 +174,24 @@ export class RelayCells {
     }
   }
 
-  /** Cells `start` to before `end` are data of one stream. */
-  #deliverData(
-    bodies: Uint8Array,
-    hop: number,
-    { start, end }: { start: number; end: number },
-    due: ReadonlyMap<number, Uint8Array>,
-  ): void {
-    let length = 0
-    for (let at = start * BODY_BYTES; at < end * BODY_BYTES; at += BODY_BYTES) {
-      length += dataLength(bodies, at)
-      const digest = due.get(at)
-      if (digest !== undefined)
-        this.send(hop, { command: RELAY.sendme, streamId: 0, data: sendmeBody(digest) })
+  /** SENDMEs for the cells that made an increment full. */
+  #acknowledge(hops: Uint8Array, digests: ReadonlyMap<number, Uint8Array>): void {
+    const due = Map.groupBy(digests, ([at]) => hops[at / BODY_BYTES] as number)
+    for (const [hop, cells] of due) {
+      const messages = cells.map(([, digest]) => ({
+        command: RELAY.sendme,
+        streamId: 0,
+        data: sendmeBody(digest),
+      }))
+      this.#sendAll(hop, messages, COMMAND.relay)
     }
+  }
+
+  /** Cells `start` to before `end` are data of one stream. */
+  #deliverData(bodies: Uint8Array, hop: number, { start, end }: { start: number; end: number }): void {
+    let length = 0
+    for (let at = start * BODY_BYTES; at < end * BODY_BYTES; at += BODY_BYTES)
+      length += dataLength(bodies, at)
     const streamId = relayStream(bodies, start * BODY_BYTES)
     if (!this.#sink.wantsData(hop, streamId)) return
     // Moved together where they lie: a view of each cell would be garbage.

@@ -20,6 +20,14 @@ interface Layer {
   backwardDigest: RunningHash
 }
 
+/** What came out of a run of cells. */
+export interface OpenedRun {
+  /** Which hop sent each cell, counted from 0. */
+  hops: Uint8Array
+  /** The digests that were wanted, 20 bytes each, by the place of their cell. */
+  digests: Map<number, Uint8Array>
+}
+
 /** A stretch of a run: cells `from` (counted) to before `to`. */
 interface Stretch {
   from: number
@@ -41,8 +49,6 @@ const TAG_BYTES = 4
  */
 export class RelayCrypto {
   readonly #layers: Layer[] = []
-  /** What a cell carries of its digest; written anew for each. */
-  readonly #tag = new Uint8Array(TAG_BYTES)
 
   get hops(): number {
     return this.#layers.length
@@ -72,77 +78,136 @@ export class RelayCrypto {
   seal(hop: number, bodies: Uint8Array, onCell?: (digest: () => Uint8Array) => void): void {
     const target = this.#layers[hop]
     if (target === undefined) throw new RangeError(`relay crypto: no hop ${hop}`)
-    const tag = this.#tag
     const digest = () => sendmeDigest(target.forwardDigest)
     for (let at = 0; at < bodies.length; at += BODY_BYTES) {
       target.forwardDigest.update(bodies.subarray(at, at + BODY_BYTES))
-      target.forwardDigest.peekInto(tag)
-      for (let i = 0; i < TAG_BYTES; i++) bodies[at + DIGEST_AT + i] = tag[i] as number
+      writeTag(bodies, at, tagOf(target.forwardDigest))
       onCell?.(digest)
     }
     for (let i = hop; i >= 0; i--) (this.#layers[i] as Layer).forward.applyInPlace(bodies)
   }
 
   /**
-   * Decrypts a run of bodies in place and finds which hop sent each: one number a cell. `onCell` hears of each cell once
-   * it is recognized, hop by hop and in order, with its place in `bodies`; `digest` gives what a SENDME for it quotes.
+   * Decrypts a run of bodies in place and finds which hop sent each. `wantsDigest` is asked for each cell, hop by hop
+   * and in order, with its place in `bodies`: whether a SENDME will quote its digest.
    * Throws TorError `tor/circuit-protocol` where a cell is no hop's: the circuit is of no use after that.
    */
-  open(bodies: Uint8Array, onCell?: (hop: number, at: number, digest: () => Uint8Array) => void): Uint8Array {
-    const count = bodies.length / BODY_BYTES
-    const hops = new Uint8Array(count)
-    let open: Stretch[] = [{ from: 0, to: count }]
-    for (let hop = 0; hop < this.#layers.length; hop++) {
-      const layer = this.#layers[hop] as Layer
-      const isLast = hop === this.#layers.length - 1
-      const digest = () => sendmeDigest(layer.backwardDigest)
+  open(bodies: Uint8Array, wantsDigest?: (hop: number, at: number) => boolean): OpenedRun {
+    const run: OpenedRun = { hops: new Uint8Array(bodies.length / BODY_BYTES), digests: new Map() }
+    let open: Stretch[] = [{ from: 0, to: run.hops.length }]
+    for (const [hop, layer] of this.#layers.entries()) {
+      const takeCells = hop === this.#layers.length - 1 ? takeAll : takeRecognized
       const further: Stretch[] = []
-      for (const { from, to } of open) {
-        layer.backward.applyInPlace(bodies.subarray(from * BODY_BYTES, to * BODY_BYTES))
-        let passed = from // cells from here to the one at hand go on to the next hop
-        for (let i = from, at = from * BODY_BYTES; i < to; i++, at += BODY_BYTES) {
-          const looksRecognized = bodies[at + RECOGNIZED_AT] === 0 && bodies[at + RECOGNIZED_AT + 1] === 0
-          if (!looksRecognized || !this.#isFrom(layer, bodies, at, isLast)) continue
-          if (passed < i) further.push({ from: passed, to: i })
-          passed = i + 1
-          hops[i] = hop
-          onCell?.(hop, at, digest)
+      for (const stretch of open) {
+        layer.backward.applyInPlace(bodies.subarray(stretch.from * BODY_BYTES, stretch.to * BODY_BYTES))
+        const take = (cell: number) => {
+          run.hops[cell] = hop
+          return wantsDigest?.(hop, cell * BODY_BYTES) === true
         }
-        if (passed < to) further.push({ from: passed, to })
+        further.push(...takeCells(layer, bodies, stretch, { take, digests: run.digests }))
       }
-      if (further.length === 0) return hops
+      if (further.length === 0) return run
       open = further
     }
-    throw new TorError('tor/circuit-protocol', 'A cell came that no hop of the circuit has sent.')
+    throw noHops()
   }
+}
 
-  /** Whether this hop sent the cell; its running digest moves on only then (or at the last hop, in error). */
-  #isFrom(layer: Layer, bodies: Uint8Array, at: number, isLast: boolean): boolean {
-    const tag = this.#tag
-    const body = bodies.subarray(at, at + BODY_BYTES)
-    const a = body[DIGEST_AT] as number
-    const b = body[DIGEST_AT + 1] as number
-    const c = body[DIGEST_AT + 2] as number
-    const d = body[DIGEST_AT + 3] as number
-    body[DIGEST_AT] = body[DIGEST_AT + 1] = body[DIGEST_AT + 2] = body[DIGEST_AT + 3] = 0
-    // One cell in 65 536 looks recognized at a hop that did not send it: the state before it must survive that.
-    const running = isLast ? layer.backwardDigest : layer.backwardDigest.copy()
-    running.update(body)
-    running.peekInto(tag)
-    if (tag[0] === a && tag[1] === b && tag[2] === c && tag[3] === d) {
-      layer.backwardDigest = running
-      return true
-    }
-    body[DIGEST_AT] = a
-    body[DIGEST_AT + 1] = b
-    body[DIGEST_AT + 2] = c
-    body[DIGEST_AT + 3] = d
-    return false
+/** Hears of each cell that is a hop's; answers whether its digest is wanted. */
+interface Taker {
+  take(cell: number): boolean
+  digests: Map<number, Uint8Array>
+}
+
+/**
+ * Cells that came to the last hop are its own, or nobody's. They are checked once for the run, and where a digest is
+ * wanted: the running digest there covers every cell before it, and a run is handed on whole or not at all (decision 7).
+ */
+function takeAll(
+  layer: Layer,
+  bodies: Uint8Array,
+  { from, to }: Stretch,
+  { take, digests }: Taker,
+): Stretch[] {
+  let start = from // of the cells that the running digest has not yet seen
+  for (let cell = from; cell < to; cell++) {
+    const at = cell * BODY_BYTES
+    if (!looksRecognized(bodies, at)) throw noHops()
+    const wants = take(cell)
+    const tag = takeTag(bodies, at)
+    if (!wants && cell < to - 1) continue
+    layer.backwardDigest.update(bodies.subarray(start * BODY_BYTES, at + BODY_BYTES))
+    start = cell + 1
+    if (tagOf(layer.backwardDigest) !== tag) throw noHops()
+    if (wants) digests.set(at, sendmeDigest(layer.backwardDigest))
   }
+  return []
+}
+
+/** The cells of a hop on the way, one by one; the others are for a hop further on: what lies between is returned. */
+function takeRecognized(
+  layer: Layer,
+  bodies: Uint8Array,
+  { from, to }: Stretch,
+  { take, digests }: Taker,
+): Stretch[] {
+  const further: Stretch[] = []
+  let passed = from
+  for (let cell = from; cell < to; cell++) {
+    const at = cell * BODY_BYTES
+    if (!looksRecognized(bodies, at)) continue
+    const tag = takeTag(bodies, at)
+    // One cell in 65 536 looks recognized at a hop that did not send it: the state before it must survive that.
+    const running = layer.backwardDigest.copy().update(bodies.subarray(at, at + BODY_BYTES))
+    if (tagOf(running) !== tag) {
+      writeTag(bodies, at, tag)
+      continue
+    }
+    layer.backwardDigest = running
+    if (passed < cell) further.push({ from: passed, to: cell })
+    passed = cell + 1
+    if (take(cell)) digests.set(at, sendmeDigest(running))
+  }
+  if (passed < to) further.push({ from: passed, to })
+  return further
+}
+
+function looksRecognized(bodies: Uint8Array, at: number): boolean {
+  return bodies[at + RECOGNIZED_AT] === 0 && bodies[at + RECOGNIZED_AT + 1] === 0
+}
+
+/** What a cell carries of its digest, as a number; its place is zero after that, as it was when the digest was made. */
+function takeTag(bodies: Uint8Array, at: number): number {
+  let tag = 0
+  for (let i = at + DIGEST_AT; i < at + DIGEST_AT + TAG_BYTES; i++) {
+    tag = (tag << 8) | (bodies[i] as number)
+    bodies[i] = 0
+  }
+  return tag
+}
+
+function writeTag(bodies: Uint8Array, at: number, tag: number): void {
+  for (let i = 0; i < TAG_BYTES; i++) bodies[at + DIGEST_AT + i] = tag >>> (24 - 8 * i)
+}
+
+const tagBytes = new Uint8Array(TAG_BYTES)
+
+function tagOf(running: RunningHash): number {
+  running.peekInto(tagBytes)
+  return (
+    ((tagBytes[0] as number) << 24) |
+    ((tagBytes[1] as number) << 16) |
+    ((tagBytes[2] as number) << 8) |
+    (tagBytes[3] as number)
+  )
 }
 
 function sendmeDigest(running: RunningHash): Uint8Array {
   const digest = new Uint8Array(SENDME_DIGEST_BYTES)
   running.peekInto(digest)
   return digest
+}
+
+function noHops(): TorError {
+  return new TorError('tor/circuit-protocol', 'A cell came that no hop of the circuit has sent.')
 }

@@ -37,23 +37,45 @@ export const DATA_AT = 11
 /** Most bytes that one relay message carries. */
 export const MOST_DATA_BYTES = BODY_BYTES - DATA_AT
 
-/** Writes a message into a body of 509 zero bytes; the digest stays zero. The rest is random, as tor-spec §6.1 asks. */
+/** Zeros between data and padding, so that messages can grow fields that old relays read as absent (tor-spec §6.1). */
+const ZERO_PADDING_BYTES = 4
+
+/**
+ * Makes the body that begins `at` this place, whose data are there already: writes everything around them. The digest is
+ * zero; what the data leave free is random but for its beginning.
+ */
+export function writeAroundData(
+  bodies: Uint8Array,
+  at: number,
+  message: { command: number; streamId: number; length: number },
+  rng: Rng,
+): void {
+  const { command, streamId, length } = message
+  bodies.fill(0, at, at + DATA_AT)
+  bodies[at] = command
+  bodies[at + STREAM_AT] = streamId >>> 8
+  bodies[at + STREAM_AT + 1] = streamId
+  bodies[at + LENGTH_AT] = length >>> 8
+  bodies[at + LENGTH_AT + 1] = length
+  const end = at + BODY_BYTES
+  const zerosAt = at + DATA_AT + length
+  if (zerosAt === end) return
+  const paddingAt = Math.min(end, zerosAt + ZERO_PADDING_BYTES)
+  bodies.fill(0, zerosAt, paddingAt)
+  if (paddingAt < end) bodies.set(rng.bytes(end - paddingAt), paddingAt)
+}
+
+/** Writes a message into the body that begins `at` this place. */
 export function writeRelayMessage(
-  body: Uint8Array,
+  bodies: Uint8Array,
+  at: number,
   message: { command: number; streamId: number; data: Uint8Array },
-  padding: Uint8Array | undefined,
+  rng: Rng,
 ): void {
   const { command, streamId, data } = message
   if (data.length > MOST_DATA_BYTES) throw new RangeError(`relay message: ${data.length} bytes`)
-  body[0] = command
-  body[STREAM_AT] = streamId >>> 8
-  body[STREAM_AT + 1] = streamId
-  body[LENGTH_AT] = data.length >>> 8
-  body[LENGTH_AT + 1] = data.length
-  body.set(data, DATA_AT)
-  const paddingAt = DATA_AT + data.length + 4
-  if (padding !== undefined && paddingAt < BODY_BYTES)
-    body.set(padding.subarray(0, BODY_BYTES - paddingAt), paddingAt)
+  bodies.set(data, at + DATA_AT)
+  writeAroundData(bodies, at, { command, streamId, length: data.length }, rng)
 }
 
 /** One body with one message. */
@@ -62,8 +84,7 @@ export function encodeRelayMessage(
   rng: Rng,
 ): Uint8Array<ArrayBuffer> {
   const body = new Uint8Array(BODY_BYTES)
-  const paddingBytes = MOST_DATA_BYTES - message.data.length - 4
-  writeRelayMessage(body, message, paddingBytes > 0 ? rng.bytes(paddingBytes) : undefined)
+  writeRelayMessage(body, 0, message, rng)
   return body
 }
 

@@ -62,15 +62,27 @@ export function encodeCell({ circuitId, command, body }: Cell): Uint8Array {
   return out
 }
 
-/** Encodes several cells of one circuit and command from their bodies, one after another. */
-export function encodeCells(circuitId: number, command: number, bodies: Uint8Array): Uint8Array {
-  const count = bodies.length / BODY_BYTES
-  const out = new Uint8Array(count * CELL_BYTES)
-  for (let i = 0; i < count; i++) {
-    writeHeader(out, i * CELL_BYTES, circuitId, command)
-    out.set(bodies.subarray(i * BODY_BYTES, (i + 1) * BODY_BYTES), i * CELL_BYTES + HEADER_BYTES)
+/** Cells of one circuit in the making: their bodies lie together, to be encrypted in one call. */
+export class CellRun {
+  /** The bodies, one after another; zero at first. */
+  readonly bodies: Uint8Array
+  readonly #cells: Uint8Array
+
+  constructor(count: number) {
+    this.#cells = new Uint8Array(count * CELL_BYTES)
+    this.bodies = this.#cells.subarray(count * HEADER_BYTES)
   }
-  return out
+
+  /** The cells, each with its header. They lie where the bodies lay. */
+  finish(circuitId: number, command: number): Uint8Array {
+    const cells = this.#cells
+    let from = this.bodies.byteOffset - cells.byteOffset
+    for (let at = 0; at < cells.length; at += CELL_BYTES, from += BODY_BYTES) {
+      cells.copyWithin(at + HEADER_BYTES, from, from + BODY_BYTES)
+      writeHeader(cells, at, circuitId, command)
+    }
+    return cells
+  }
 }
 
 /** The VERSIONS cell, whose circuit identifier has two bytes (tor-spec §4). */
@@ -90,22 +102,19 @@ export function encodeVersions(versions: readonly number[]): Uint8Array {
  * of one circuit come out as one run, so that they can be decrypted in one call.
  */
 export class CellReader {
-  /** What is not yet a whole cell, at the beginning; room for more behind it. */
-  #held: Uint8Array = new Uint8Array(0)
-  #heldBytes = 0
-  /** Bodies of RELAY cells of the last bytes. */
-  #bodies: Uint8Array = new Uint8Array(0)
-  #bodyBytes = 0
+  /** What is not yet a whole cell. */
+  #rest: Uint8Array = new Uint8Array(0)
+  #restBytes = 0
+  /** The rest and what came after it. */
+  #joined: Uint8Array = new Uint8Array(0)
   #isNegotiated = false
 
   /**
-   * The next bytes of the stream; `chunk` is not kept. Throws TorError `tor/link-protocol` where the first cell is not
-   * VERSIONS.
+   * The next bytes of the stream; `chunk` is written over and not kept. Throws TorError `tor/link-protocol` where the
+   * first cell is not VERSIONS.
    */
   push(chunk: Uint8Array): Cell[] {
-    const bytes = this.#heldBytes === 0 ? chunk : this.#append(chunk)
-    if (this.#bodies.length < bytes.length) this.#bodies = new Uint8Array(bytes.length)
-    this.#bodyBytes = 0
+    const bytes = this.#restBytes === 0 ? chunk : this.#join(chunk)
     const cells: Cell[] = []
     let at = 0
     while (at < bytes.length) {
@@ -114,21 +123,18 @@ export class CellReader {
       at += used
     }
     const rest = bytes.subarray(at)
-    if (this.#held.length < rest.length) this.#held = new Uint8Array(rest.length)
-    this.#held.set(rest)
-    this.#heldBytes = rest.length
+    if (this.#rest.length < rest.length) this.#rest = new Uint8Array(rest.length)
+    this.#rest.set(rest)
+    this.#restBytes = rest.length
     return cells
   }
 
-  #append(chunk: Uint8Array): Uint8Array {
-    const length = this.#heldBytes + chunk.length
-    if (this.#held.length < length) {
-      const larger = new Uint8Array(length)
-      larger.set(this.#held.subarray(0, this.#heldBytes))
-      this.#held = larger
-    }
-    this.#held.set(chunk, this.#heldBytes)
-    return this.#held.subarray(0, length)
+  #join(chunk: Uint8Array): Uint8Array {
+    const length = this.#restBytes + chunk.length
+    if (this.#joined.length < length) this.#joined = new Uint8Array(length)
+    this.#joined.set(this.#rest.subarray(0, this.#restBytes))
+    this.#joined.set(chunk, this.#restBytes)
+    return this.#joined.subarray(0, length)
   }
 
   #versions(bytes: Uint8Array, at: number, cells: Cell[]): number {
@@ -168,12 +174,13 @@ export class CellReader {
       cells.push({ circuitId, command, body: bytes.slice(at + HEADER_BYTES, at + CELL_BYTES) })
       return CELL_BYTES
     }
-    const body = this.#bodies.subarray(this.#bodyBytes, this.#bodyBytes + count * BODY_BYTES)
-    this.#bodyBytes += body.length
-    for (let i = 0; i < count; i++) {
-      const start = at + i * CELL_BYTES + HEADER_BYTES
-      body.set(bytes.subarray(start, start + BODY_BYTES), i * BODY_BYTES)
+    // The bodies move together where they lie.
+    const first = at + HEADER_BYTES
+    for (let i = 1; i < count; i++) {
+      const from = first + i * CELL_BYTES
+      bytes.copyWithin(first + i * BODY_BYTES, from, from + BODY_BYTES)
     }
+    const body = bytes.subarray(first, first + count * BODY_BYTES)
     cells.push({ circuitId, command, body })
     return count * CELL_BYTES
   }

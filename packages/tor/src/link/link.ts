@@ -1,7 +1,7 @@
 import type { Clock } from '@warren/primitives/clock'
 import type { Rng } from '@warren/primitives/rng'
 import { TorError } from '../errors.ts'
-import { type Cell, CellReader, COMMAND, encodeCell, encodeCells, encodeVersions } from './cell.ts'
+import { type Cell, CellReader, type CellRun, COMMAND, encodeCell, encodeVersions } from './cell.ts'
 import { type RelayIdentity, verifyCerts } from './certs.ts'
 import { checkNetinfo, encodeClientNetinfo } from './netinfo.ts'
 import type { RelayAddress, Transport } from './transport.ts'
@@ -24,8 +24,10 @@ export interface CircuitEvents {
 /** A circuit's place on a link. */
 export interface CircuitSlot {
   readonly circuitId: number
-  /** Sends cells with the given bodies (a multiple of 509 bytes, or one shorter body). */
-  send(command: number, bodies: Uint8Array): void
+  /** Sends one cell; a shorter body is padded with zeros. */
+  send(command: number, body: Uint8Array): void
+  /** Sends a run of cells, which is used up. */
+  sendRun(command: number, run: CellRun): void
   /** Resolves when the link has room for more. */
   ready(): Promise<void> | undefined
   /** Gives the slot back, telling the relay why unless the relay said so first. */
@@ -97,13 +99,11 @@ export function openLink(
     const isMine = () => slots.get(circuitId) === events
     return {
       circuitId,
-      send(command, bodies) {
-        if (!isMine()) return
-        send(
-          bodies.length > 0 && bodies.length % 509 === 0
-            ? encodeCells(circuitId, command, bodies)
-            : encodeCell({ circuitId, command, body: bodies }),
-        )
+      send(command, body) {
+        if (isMine()) send(encodeCell({ circuitId, command, body }))
+      },
+      sendRun(command, run) {
+        if (isMine()) send(run.finish(circuitId, command))
       },
       ready: () => waiting?.promise,
       release(destroyReason) {

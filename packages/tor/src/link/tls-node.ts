@@ -1,6 +1,7 @@
 import type { OnReadOpts } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { sha256 } from '@warren/primitives/hash'
+import '@warren/primitives/stream-memory-node' // decision 4
 import { TorError } from '../errors.ts'
 import type { Connect, RelayAddress, Transport, TransportEvents } from './transport.ts'
 

@@ -5,9 +5,9 @@ import {
   BODY_BYTES,
   type Cell,
   CellReader,
+  CellRun,
   COMMAND,
   encodeCell,
-  encodeCells,
   encodeVersions,
 } from '../../src/link/cell.ts'
 
@@ -59,8 +59,13 @@ describe('cells', () => {
   it('of one circuit come as one run', () => {
     const reader = new CellReader()
     reader.push(encodeVersions([4]))
-    const bodies = new Uint8Array(3 * BODY_BYTES).fill(7)
-    const stream = concatBytes(encodeCells(9, COMMAND.relay, bodies), encodeCells(8, COMMAND.relay, bodies))
+    const bodies = Uint8Array.from({ length: 3 * BODY_BYTES }, (_, i) => i % 251)
+    const run = (circuitId: number) => {
+      const cells = new CellRun(3)
+      cells.bodies.set(bodies)
+      return cells.finish(circuitId, COMMAND.relay)
+    }
+    const stream = concatBytes(run(9), run(8))
     expect(reader.push(stream)).toEqual([
       { circuitId: 9, command: COMMAND.relay, body: bodies },
       { circuitId: 8, command: COMMAND.relay, body: bodies },
