@@ -12,6 +12,7 @@ import { measurement, type Report, type Row } from './harness.ts'
 import { machine } from './machine.ts'
 import { startPeer } from './peer-node.ts'
 import type { Benchmark } from './registry.ts'
+import { handshakeRow } from './tor-handshake.ts'
 import type { Answer, Order } from './tor-peer.ts'
 
 const DOWNLOAD_BYTES = 50_000_000
@@ -267,6 +268,7 @@ export const benchmark: Benchmark = {
           measured: crypto,
           goal: { text: '≥ 180 MB/s', met: crypto.median >= 180 },
         })
+        rows.push(handshakeRow(runs))
         continue
       }
       const measured = await throughTor(one, runs, log)

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { describeWithTools } from '@warren/testkit/tools-node'
+import { handshakesOf } from '@warren/testkit/tor-handshakes-node'
 import { networkConfiguration, startTorNetwork, type TorNetwork } from '@warren/testkit/tor-network-node'
 import { createTorClient, type NodeTorClient, TorError, unsafePublicNetwork } from '@warren/tor'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -59,6 +60,42 @@ describeWithTools(['tor', 'tor-gencert', 'curl'], 'a client on a private network
     const circuit = await client.core.circuits.build({ exitPort: port })
     expect(circuit.hops).toBe(3)
     circuit.close()
+  })
+
+  it('speaks ntor of version 3 with the relays, by their own count', async () => {
+    const { circuits, directory } = client.core
+    const relays = [network.authorities[0], ...network.relays.slice(0, 2)].filter((one) => one !== undefined)
+    const path = relays.map(({ fingerprint }) => {
+      const hop = directory.byRsaId(Buffer.from(fingerprint, 'hex'))?.hop
+      if (hop === undefined) throw new Error('no relay')
+      return hop
+    })
+    const CIRCUITS = 20
+    /** What the relays after the first count while so many circuits go through all of them; others build one now and then. */
+    const count = async (hops: typeof path) => {
+      const others = relays.slice(1) // a relay counts what relays ask of it, not what clients do
+      await Promise.all(others.map(handshakesOf))
+      for (let i = 0; i < CIRCUITS; i++) (await circuits.buildAlong(hops)).close()
+      return Promise.all(others.map(handshakesOf))
+    }
+    expect(path.map(({ speaksNtorV3 }) => speaksNtorV3)).toEqual([true, true, true])
+    for (const { ntor, ntorV3 } of await count(path)) {
+      expect(ntorV3).toBeGreaterThanOrEqual(CIRCUITS)
+      expect(ntor).toBeLessThan(CIRCUITS)
+    }
+    // Hops that link specifiers name are asked by version 1: the count can tell.
+    for (const { ntor, ntorV3 } of await count(path.map((hop) => ({ ...hop, speaksNtorV3: false })))) {
+      expect(ntor).toBeGreaterThanOrEqual(CIRCUITS)
+      expect(ntorV3).toBeLessThan(CIRCUITS)
+    }
+  })
+
+  it('agrees on congestion control with exits, and with no other relay', async () => {
+    const exit = await client.core.circuits.build({ exitPort: port })
+    const inside = await client.core.circuits.build()
+    expect([exit.hasCongestionControl, inside.hasCongestionControl]).toEqual([true, false])
+    exit.close()
+    inside.close()
   })
 
   it('asks no resolver, neither for relays nor for destinations nor for onion names', async () => {

@@ -50,6 +50,7 @@ export function relayLines(relay: TorAddress & { nickname: string; directory: st
     `Address ${relay.address}`,
     `ORPort ${relay.address}:${relay.orPort}`,
     'SocksPort 0',
+    `ControlSocket ${relay.directory}/control`,
     'AssumeReachable 1',
     'ExitRelay 1',
     'ExitPolicyRejectPrivate 0',

@@ -1,5 +1,6 @@
-import { type Hop, ONION_VEGAS } from './circuit/index.ts'
+import type { Hop } from './circuit/index.ts'
 import type { TorClient } from './client.ts'
+import { congestionParameters } from './directory/congestion-control.ts'
 import { parameter } from './directory/consensus.ts'
 import type { Directory, Relay } from './directory/directory.ts'
 import { type OnionConsensus, type OnionNetwork, periodLengthMinutes } from './onion/index.ts'
@@ -56,42 +57,6 @@ export function onionNetwork(client: TorClient): OnionNetwork {
   }
 }
 
-type Bounded = (name: string, fallback: number, least: number, most: number) => number
-
-const CC_ALG_VEGAS = 2
-const MOST = 2 ** 31 - 1
-
-/** Congestion control of onion services as the consensus wants it, with C-tor's defaults and bounds. */
-function congestionControl(bounded: Bounded): Pick<OnionConsensus, 'congestionControl'> {
-  if (bounded('cc_alg', CC_ALG_VEGAS, 0, 3) !== CC_ALG_VEGAS) return {}
-  const d = ONION_VEGAS
-  return {
-    congestionControl: {
-      sendmeIncrement: bounded('cc_sendme_inc', 31, 1, 254),
-      parameters: {
-        cwndInit: bounded('cc_cwnd_init', d.cwndInit, 31, 10_000),
-        cwndMin: bounded('cc_cwnd_min', d.cwndMin, 31, 1000),
-        cwndMax: bounded('cc_cwnd_max', d.cwndMax, 500, MOST),
-        cwndInc: bounded('cc_cwnd_inc', d.cwndInc, 1, 1000),
-        cwndIncRate: bounded('cc_cwnd_inc_rate', d.cwndIncRate, 1, 250),
-        cwndIncPctSs: bounded('cc_cwnd_inc_pct_ss', d.cwndIncPctSs, 1, 500),
-        cwndFullGap: bounded('cc_cwnd_full_gap', d.cwndFullGap, 0, 32_767),
-        cwndFullMinPct: bounded('cc_cwnd_full_minpct', d.cwndFullMinPct, 0, 100),
-        ewmaCwndPct: bounded('cc_ewma_cwnd_pct', d.ewmaCwndPct, 1, 255),
-        ewmaMax: bounded('cc_ewma_max', d.ewmaMax, 2, MOST),
-        ewmaSs: bounded('cc_ewma_ss', d.ewmaSs, 2, MOST),
-        rttResetPct: bounded('cc_rtt_reset_pct', d.rttResetPct, 0, 100),
-        alpha: bounded('cc_vegas_alpha_onion', d.alpha, 0, 1000),
-        beta: bounded('cc_vegas_beta_onion', d.beta, 0, 1000),
-        gamma: bounded('cc_vegas_gamma_onion', d.gamma, 0, 1000),
-        delta: bounded('cc_vegas_delta_onion', d.delta, 0, MOST),
-        ssCap: bounded('cc_sscap_onion', d.ssCap, 100, MOST),
-        ssMax: bounded('cc_ss_max', d.ssMax, 500, MOST),
-      },
-    },
-  }
-}
-
 function relaysOf(directory: Directory, hops: readonly Hop[]): Relay[] {
   return hops.flatMap((hop) => directory.byRsaId(hop.rsaId) ?? [])
 }
@@ -103,6 +68,7 @@ function consensusView(client: TorClient, directory: Directory): OnionConsensus 
     ...relay,
     ed25519Identity: relay.microdesc.ed25519Id,
   }))
+  const congestionControl = congestionParameters(consensus, 'onion')
   const bounded = (name: string, fallback: number, least: number, most: number) =>
     parameter(consensus, name, { fallback, least, most })
   return {
@@ -122,7 +88,7 @@ function consensusView(client: TorClient, directory: Directory): OnionConsensus 
       spreadStore: bounded('hsdir_spread_store', 4, 1, 128),
       spreadFetch: bounded('hsdir_spread_fetch', 3, 1, 128),
     },
-    ...congestionControl(bounded),
+    ...(congestionControl === undefined ? {} : { congestionControl }),
     directories: known.filter((relay) => relay.flags.has('HSDir')),
     choose(apartFrom) {
       const chosen = client.circuits.choose({

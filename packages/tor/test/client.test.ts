@@ -7,7 +7,7 @@ import { TorClient } from '../src/client.ts'
 import { memoryStore } from '../src/directory/store.ts'
 import { fakeAuthority, fakeConsensus, fakeMicrodesc } from './fake/consensus.ts'
 import { fakeNetwork } from './fake/network.ts'
-import { FakeRelay } from './fake/relay.ts'
+import { FakeRelay, type FakeRelayOptions } from './fake/relay.ts'
 
 const START = Date.UTC(2026, 0, 1)
 const HOUR = 3_600_000
@@ -18,8 +18,8 @@ function response(body: Uint8Array, head = ''): Uint8Array {
 
 type Answer = (path: string, honest: Uint8Array) => Uint8Array
 
-/** A network in memory whose relays all serve the directory; `answer` may change what they say. */
-function network(answer: Answer = (_, honest) => honest) {
+/** A network in memory whose relays all serve the directory; `answer` may change what they say, `more` what they are. */
+function network(answer: Answer = (_, honest) => honest, more: Partial<FakeRelayOptions> = {}) {
   const clock = virtualClock(START)
   const state = { validAfter: START - HOUR / 2 }
   const relays: FakeRelay[] = [0, 1, 2, 3, 4, 5].map(
@@ -30,6 +30,7 @@ function network(answer: Answer = (_, honest) => honest) {
         rng: testRng(`relay ${i}`),
         serve: (request, target) =>
           target === undefined ? directory(request) : utf8(`hello from ${target}`),
+        ...more,
       }),
   )
   const authorities = [0, 1, 2].map((i) => fakeAuthority(`authority${i}`, relays[i] as FakeRelay))
@@ -75,6 +76,39 @@ describe('a client in memory', () => {
     expect(new TextDecoder().decode(await stream.read())).toContain('hello from example.org:80')
     client.close()
     await expect(client.openStream('example.org', 80)).rejects.toThrow('No circuit')
+  })
+
+  it('speaks to every relay the handshake that the consensus has of it', async () => {
+    for (const speaksNtorV3 of [false, true]) {
+      const { start, relays } = network(undefined, { speaksNtorV3 })
+      const client = await start()
+      const first = relays.flatMap(({ handshakes }) => handshakes).length
+      const circuit = await client.circuits.build()
+      circuit.close()
+      const spoken = relays.flatMap(({ handshakes }) => handshakes)
+      expect(spoken.length - first).toBe(3)
+      expect(new Set(spoken)).toEqual(new Set([speaksNtorV3 ? 3 : 2]))
+      client.close()
+    }
+  })
+
+  it('asks exits for congestion control, and no other relay', async () => {
+    for (const [protocols, isAsked] of [
+      [true, true],
+      [false, false],
+    ] as const) {
+      const { start, relays } = network(undefined, { speaksNtorV3: protocols, sendmeIncrement: 31 })
+      const client = await start()
+      const grants = () => relays.map(({ granted }) => granted).reduce((sum, n) => sum + n, 0)
+      const inside = await client.circuits.build()
+      expect(grants()).toBe(0)
+      const stream = await client.openStream('example.org', 80)
+      await stream.write(utf8('GET'))
+      expect(new TextDecoder().decode(await stream.read())).toContain('hello from example.org:80')
+      expect(grants()).toBe(isAsked ? 1 : 0)
+      inside.close()
+      client.close()
+    }
   })
 
   it('keeps streams of different keys on different circuits, and others together', async () => {

@@ -8,7 +8,8 @@ import { CircuitStreams, type IncomingStream } from './circuit-streams.ts'
 import { startCreateFast } from './create-fast.ts'
 import { decodeCreated2, encodeCreate2, encodeExtend2 } from './extend.ts'
 import type { Hop } from './hop.ts'
-import { type ClientHandshake, type HandshakeResult, startNtor } from './ntor.ts'
+import { startHandshake } from './handshake.ts'
+import type { ClientHandshake, Create2Handshake, HandshakeResult } from './ntor.ts'
 import { RelayCells } from './relay-cells.ts'
 import type { HopKeys } from './relay-crypto.ts'
 import { RELAY } from './relay-message.ts'
@@ -75,6 +76,10 @@ export class Circuit {
   get bindingKey(): Uint8Array {
     return this.#bindingKey
   }
+  /** Whether the last hop has agreed on congestion control (proposal 324). */
+  get hasCongestionControl(): boolean {
+    return this.#cells.hasCongestionControl(this.hops - 1)
+  }
   get isOpen(): boolean {
     return !this.#isClosed
   }
@@ -89,12 +94,15 @@ export class Circuit {
   // ── making it longer ──
 
   /** The first hop. For `createCircuit` and `createFastCircuit`. */
-  async create(command: number, handshake: ClientHandshake, signal?: AbortSignal): Promise<void> {
-    const isFast = command === COMMAND.createFast
+  async create(handshake: Create2Handshake | ClientHandshake, signal?: AbortSignal): Promise<void> {
+    const isFast = !('type' in handshake)
     this.#created = Promise.withResolvers<Uint8Array>()
     this.#createdCommand = isFast ? COMMAND.createdFast : COMMAND.created2
     const answer = this.#created.promise
-    this.#slot.send(command, isFast ? handshake.request : encodeCreate2(handshake.request))
+    this.#slot.send(
+      isFast ? COMMAND.createFast : COMMAND.create2,
+      isFast ? handshake.request : encodeCreate2(handshake),
+    )
     const body = await this.#orClosed(answer, signal)
     this.#guarded(() => {
       this.#addHop(handshake.complete(isFast ? body : decodeCreated2(body)))
@@ -102,27 +110,40 @@ export class Circuit {
     this.#throwIfClosed()
   }
 
-  /** Adds a relay at the end (EXTEND2 with ntor). A failure closes the circuit. */
-  async extend(hop: Hop, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  /**
+   * Adds a relay at the end (EXTEND2). A failure closes the circuit. Congestion control with it is asked for where
+   * `control` is given and it speaks ntor of version 3; where it does not grant it, flow control is fixed windows.
+   */
+  async extend(
+    hop: Hop,
+    { signal, control }: { signal?: AbortSignal; control?: CongestionControl } = {},
+  ): Promise<void> {
     this.#throwIfClosed()
     if (this.#isExtending || !this.#cells.canExtend)
       throw new TorError('tor/circuit', 'The circuit cannot be extended now.')
     this.#isExtending = true
-    const handshake = startNtor({ nodeId: hop.rsaId, ntorKey: hop.ntorKey }, this.#rng)
+    let handshake: Create2Handshake
+    try {
+      handshake = startHandshake(hop, this.#rng, { sendmeIncrement: control?.sendmeIncrement })
+    } catch (error) {
+      this.#fail(error as TorError)
+      throw error
+    }
     const added = Promise.withResolvers<void>()
     const off = this.onMessage(RELAY.extended2, (body) => {
       off()
       // At once, before the next cell is decrypted: it may come from the new hop.
-      this.#addHop(handshake.complete(decodeCreated2(body)))
+      this.#addHop(handshake.complete(decodeCreated2(body)), control)
       this.#isExtending = false
       added.resolve()
     })
-    this.send(RELAY.extend2, encodeExtend2(hop, handshake.request))
+    this.send(RELAY.extend2, encodeExtend2(hop, handshake))
     await this.#orClosed(added.promise, signal)
   }
 
-  #addHop({ keys, bindingKey }: HandshakeResult): void {
-    this.#cells.addHop(keys)
+  #addHop({ keys, bindingKey, sendmeIncrement }: HandshakeResult, control?: CongestionControl): void {
+    const isControlled = control !== undefined && sendmeIncrement !== undefined
+    this.#cells.addHop(keys, isControlled ? { ...control, sendmeIncrement } : undefined)
     this.#bindingKey = bindingKey
   }
 
@@ -311,16 +332,17 @@ export class Circuit {
   }
 }
 
-/** A circuit of one hop to the relay at the other end of `link`, by ntor. */
+/** A circuit of one hop to the relay at the other end of `link`. */
 export async function createCircuit(link: Link, hop: Hop, { rng, signal }: CircuitOptions): Promise<Circuit> {
+  const handshake = startHandshake(hop, rng)
   const circuit = new Circuit(link, rng)
-  await circuit.create(COMMAND.create2, startNtor({ nodeId: hop.rsaId, ntorKey: hop.ntorKey }, rng), signal)
+  await circuit.create(handshake, signal)
   return circuit
 }
 
 /** A circuit of one hop without knowledge of the relay's onion key: only to ask a relay for the directory. */
 export async function createFastCircuit(link: Link, { rng, signal }: CircuitOptions): Promise<Circuit> {
   const circuit = new Circuit(link, rng)
-  await circuit.create(COMMAND.createFast, startCreateFast(rng), signal)
+  await circuit.create(startCreateFast(rng), signal)
   return circuit
 }

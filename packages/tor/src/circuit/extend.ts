@@ -1,19 +1,18 @@
 import { ByteReader, ByteWriter } from '@warren/primitives/wire'
 import { encodeLinkSpecifiers } from '../link/link-specifier.ts'
 import { type Hop, linkSpecifiers } from './hop.ts'
-import { NTOR_HTYPE } from './ntor.ts'
+import type { Create2Handshake } from './ntor.ts'
 
 /** CREATE2's body (tor-spec §5.1): HTYPE, HLEN, HDATA. */
-export function encodeCreate2(request: Uint8Array): Uint8Array {
-  return new ByteWriter(96).u16(NTOR_HTYPE).bytes16(request).finish()
+export function encodeCreate2({ type, request }: Create2Handshake): Uint8Array {
+  return new ByteWriter(160).u16(type).bytes16(request).finish()
 }
 
 /** EXTEND2's body (tor-spec §5.1.2). */
-export function encodeExtend2(hop: Hop, request: Uint8Array): Uint8Array {
-  return new ByteWriter(256)
+export function encodeExtend2(hop: Hop, handshake: Create2Handshake): Uint8Array {
+  return new ByteWriter(288)
     .raw(encodeLinkSpecifiers(linkSpecifiers(hop)))
-    .u16(NTOR_HTYPE)
-    .bytes16(request)
+    .raw(encodeCreate2(handshake))
     .finish()
 }
 

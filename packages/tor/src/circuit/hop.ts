@@ -7,6 +7,8 @@ import type { RelayAddress } from '../link/transport.ts'
 export interface Hop extends RelayIdentity {
   /** The relay's onion key B, 32 bytes. */
   readonly ntorKey: Uint8Array
+  /** Whether the consensus says that it speaks ntor of version 3 (`Relay=4`). Default false. */
+  readonly speaksNtorV3?: boolean
   /** The first one is used to connect to it. */
   readonly addresses: readonly RelayAddress[]
 }

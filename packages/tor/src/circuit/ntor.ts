@@ -6,7 +6,7 @@ import { x25519PublicKey, x25519SharedSecret } from '@warren/primitives/x25519'
 import { TorError } from '../errors.ts'
 import type { HopKeys } from './relay-crypto.ts'
 
-/** HTYPE of CREATE2 and EXTEND2 (tor-spec §5.1). */
+/** HTYPE of ntor. */
 export const NTOR_HTYPE = 2
 const PROTOID = utf8('ntor-curve25519-sha256-1')
 const T_MAC = concatBytes(PROTOID, utf8(':mac'))
@@ -14,7 +14,8 @@ const T_KEY = concatBytes(PROTOID, utf8(':key_extract'))
 const T_VERIFY = concatBytes(PROTOID, utf8(':verify'))
 const M_EXPAND = concatBytes(PROTOID, utf8(':key_expand'))
 const SERVER = utf8('Server')
-const KEY_BYTES = 20 + 20 + 16 + 16 + 20
+/** Df, Db, Kf, Kb and KH. */
+export const CIRCUIT_KEY_BYTES = 20 + 20 + 16 + 16 + 20
 /** Y and AUTH. */
 export const NTOR_REPLY_BYTES = 64
 
@@ -23,6 +24,8 @@ export interface HandshakeResult {
   keys: HopKeys
   /** KH, 20 bytes. */
   bindingKey: Uint8Array
+  /** Cells that one SENDME acknowledges, where the relay granted congestion control. */
+  sendmeIncrement?: number
 }
 
 /** A client's half of a handshake, burnt by its first answer, wrong ones too. */
@@ -46,6 +49,12 @@ export function splitKeys(bytes: Uint8Array): HandshakeResult {
   }
 }
 
+/** A client's half of a handshake in CREATE2 and EXTEND2. */
+export interface Create2Handshake extends ClientHandshake {
+  /** HTYPE (tor-spec §5.1). */
+  readonly type: number
+}
+
 /** What both sides compute from the two shared secrets (tor-spec §5.1.4). */
 function derive(parts: {
   XY: Uint8Array
@@ -60,16 +69,17 @@ function derive(parts: {
   const verify = hmacSha256(T_VERIFY, secretInput)
   const auth = hmacSha256(T_MAC, concatBytes(verify, nodeId, B, Y, X, PROTOID, SERVER))
   const seed = hkdfExtract(secretInput, T_KEY)
-  return { auth, result: splitKeys(hkdfExpand(seed, M_EXPAND, KEY_BYTES)) }
+  return { auth, result: splitKeys(hkdfExpand(seed, M_EXPAND, CIRCUIT_KEY_BYTES)) }
 }
 
 /** ntor (tor-spec §5.1.4) towards the relay with RSA identity `nodeId` (20 bytes) and onion key `ntorKey` (B). */
-export function startNtor(relay: { nodeId: Uint8Array; ntorKey: Uint8Array }, rng: Rng): ClientHandshake {
+export function startNtor(relay: { nodeId: Uint8Array; ntorKey: Uint8Array }, rng: Rng): Create2Handshake {
   const { nodeId, ntorKey: B } = relay
   const x = rng.bytes(32)
   const X = x25519PublicKey(x)
   let isOver = false
   return {
+    type: NTOR_HTYPE,
     request: concatBytes(nodeId, B, X),
     complete(reply) {
       if (isOver) throw new TorError('tor/handshake', 'A handshake was answered twice.')

@@ -50,6 +50,16 @@ export const ONION_VEGAS: VegasParameters = {
   ssMax: 5000,
 }
 
+/** C-tor's defaults for exits: queues of three hops. */
+export const EXIT_VEGAS: VegasParameters = {
+  ...ONION_VEGAS,
+  alpha: 186,
+  beta: 248,
+  gamma: 186,
+  delta: 310,
+  ssCap: 600,
+}
+
 /** What one acknowledgement tells. */
 export interface Acknowledgement {
   /** Since the cell left that it quotes, in microseconds; positive. */

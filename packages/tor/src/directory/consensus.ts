@@ -16,6 +16,7 @@ import {
   objectOf,
   parseDocument,
 } from './document.ts'
+import { decodeProtocols, type Protocols } from './protocols.ts'
 import { decodeTime } from './time.ts'
 
 /** One relay as the consensus lists it (dir-spec §3.4.1, microdescriptor flavour). */
@@ -27,6 +28,7 @@ export interface ConsensusRelay {
   readonly orPort: number
   readonly ipv6?: RelayAddress
   readonly flags: ReadonlySet<string>
+  readonly protocols: Protocols
   /** SHA-256 of its microdescriptor, in base64 without padding. */
   readonly microdescDigest: string
   /** Weight in choosing relays; units of the authorities. */
@@ -68,13 +70,13 @@ const SPOKEN: Record<string, readonly [number, number]> = {
   Cons: [2, 2],
   Desc: [2, 2],
   DirCache: [2, 2],
-  FlowCtrl: [1, 1],
+  FlowCtrl: [1, 2],
   HSDir: [2, 2],
   HSIntro: [4, 4],
   HSRend: [2, 2],
   Link: [4, 5],
   Microdesc: [2, 2],
-  Relay: [2, 2],
+  Relay: [2, 4],
 }
 
 /**
@@ -222,16 +224,27 @@ function checkProtocols(required: readonly string[]): void {
 
 function readRelays(items: readonly DocumentItem[]): ConsensusRelay[] {
   const relays: ConsensusRelay[] = []
+  // Thousands of relays have a few dozen lines between them.
+  const known = new Map<string, Protocols>()
+  const protocolsOf = (entries: readonly string[]) => {
+    const line = entries.join(' ')
+    const protocols = known.get(line) ?? decodeProtocols(entries)
+    known.set(line, protocols)
+    return protocols
+  }
   for (let start = 0; start < items.length; ) {
     let end = start + 1
     while (end < items.length && items[end]?.keyword !== 'r') end++
-    relays.push(readRelay(items.slice(start, end)))
+    relays.push(readRelay(items.slice(start, end), protocolsOf))
     start = end
   }
   return relays
 }
 
-function readRelay(items: readonly DocumentItem[]): ConsensusRelay {
+function readRelay(
+  items: readonly DocumentItem[],
+  protocolsOf: (entries: readonly string[]) => Protocols,
+): ConsensusRelay {
   const line = items[0] as DocumentItem
   const at = (keyword: string) => items.find((item) => item.keyword === keyword)
   const required = (keyword: string) => exactlyOne(items, keyword, WHAT)
@@ -249,6 +262,7 @@ function readRelay(items: readonly DocumentItem[]): ConsensusRelay {
     address,
     orPort,
     flags: new Set(required('s').arguments),
+    protocols: protocolsOf(at('pr')?.arguments ?? []),
     microdescDigest,
     bandwidth: weight === undefined ? 0 : Number(weight),
     ...(ipv6 === undefined ? {} : { ipv6 }),

@@ -3,6 +3,7 @@ import type { Hop } from '../circuit/hop.ts'
 import { type Consensus, type ConsensusRelay, relayKey } from './consensus.ts'
 import type { Microdesc } from './microdesc.ts'
 import { knownPathBandwidth } from './position-weight.ts'
+import { NTOR_V3, speaks } from './protocols.ts'
 
 /** A relay that can be used: the consensus lists it as running and its microdescriptor is known. */
 export interface Relay extends ConsensusRelay {
@@ -58,6 +59,7 @@ function hopOf(relay: ConsensusRelay, microdesc: Microdesc): Hop {
     rsaId: relay.rsaId,
     ed25519Id: microdesc.ed25519Id,
     ntorKey: microdesc.ntorKey,
+    speaksNtorV3: speaks(relay.protocols, NTOR_V3),
     addresses: [
       { address: relay.address, port: relay.orPort },
       ...(relay.ipv6 === undefined ? [] : [relay.ipv6]),

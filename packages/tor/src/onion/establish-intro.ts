@@ -1,7 +1,7 @@
 import { concatBytes, equalBytes, utf8 } from '@warren/primitives/bytes'
 import { ed25519Sign, ed25519Verify } from '@warren/primitives/ed25519'
 import { ByteReader, ByteWriter, DecodeError } from '@warren/primitives/wire'
-import { encodeExtensions, type MessageExtension, readExtensions } from './extension.ts'
+import { encodeExtensions, type MessageExtension, readExtensions } from '../circuit/extension.ts'
 import { hsMac, MAC_BYTES } from './hs-ntor.ts'
 
 const ED25519_AUTH = 2

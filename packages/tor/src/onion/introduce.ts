@@ -2,7 +2,7 @@ import { concatBytes, equalBytes } from '@warren/primitives/bytes'
 import type { Rng } from '@warren/primitives/rng'
 import { ByteReader, ByteWriter, DecodeError } from '@warren/primitives/wire'
 import { encodeLinkSpecifiers, type LinkSpecifier, readLinkSpecifiers } from '../link/link-specifier.ts'
-import { encodeExtensions, readExtensions } from './extension.ts'
+import { encodeExtensions, readExtensions } from '../circuit/extension.ts'
 import type { ClientHandshake } from './hs-ntor.ts'
 
 const LEGACY_KEY_ID_BYTES = 20

@@ -3,8 +3,11 @@ import type { Clock } from '@warren/primitives/clock'
 import type { Rng } from '@warren/primitives/rng'
 import { type Circuit, createCircuit } from '../circuit/circuit.ts'
 import type { Hop } from '../circuit/hop.ts'
+import type { CongestionControl } from '../circuit/window.ts'
 import { untilAborted, withDeadline } from '../deadline.ts'
+import { congestionParameters } from '../directory/congestion-control.ts'
 import type { Directory, Relay } from '../directory/directory.ts'
+import { CONGESTION_CONTROL, speaks } from '../directory/protocols.ts'
 import { TorError } from '../errors.ts'
 import type { LinkPool } from '../link/link-pool.ts'
 import type { RelayAddress } from '../link/transport.ts'
@@ -114,7 +117,8 @@ export class CircuitBuilder {
       request.signal?.throwIfAborted()
       const { guard, path } = this.choosePath(request)
       try {
-        return { circuit: await this.#buildThroughGuard(guard, path, request.signal), guard, path }
+        const control = request.exitPort === undefined ? undefined : this.#exitControl(path)
+        return { circuit: await this.#buildThroughGuard(guard, path, request.signal, control), guard, path }
       } catch (error) {
         last = error
       }
@@ -123,13 +127,29 @@ export class CircuitBuilder {
     throw new TorError('tor/circuit', 'No circuit could be built.', { cause: last })
   }
 
-  async #buildThroughGuard(guard: Relay, path: readonly Hop[], signal?: AbortSignal): Promise<Circuit> {
+  /** Congestion control with the exit, where it and the network want it; not with relays of other circuits, as C-tor. */
+  #exitControl(path: readonly Hop[]): CongestionControl | undefined {
+    const { consensus } = this.directory
+    const last = path.at(-1)
+    const exit = last === undefined ? undefined : this.directory.byRsaId(last.rsaId)
+    if (exit === undefined || !speaks(exit.protocols, CONGESTION_CONTROL)) return undefined
+    const wanted = congestionParameters(consensus, 'exit')
+    return wanted === undefined ? undefined : { ...wanted, clock: this.#options.clock }
+  }
+
+  async #buildThroughGuard(
+    guard: Relay,
+    path: readonly Hop[],
+    signal?: AbortSignal,
+    control?: CongestionControl,
+  ): Promise<Circuit> {
     const { guards, clock, onGuardsChanged } = this.#options
     guards.noteTried(guard, clock.now())
     const reached = { guard: false }
     try {
       const circuit = await this.buildAlong(path, {
         ...(signal === undefined ? {} : { signal }),
+        ...(control === undefined ? {} : { control }),
         onFirstHop: () => {
           reached.guard = true
         },
@@ -180,10 +200,17 @@ export class CircuitBuilder {
     }
   }
 
-  /** Builds a circuit along exactly these relays. A failure leaves nothing behind. */
+  /**
+   * Builds a circuit along exactly these relays, with congestion control at the last one where `control` is given and
+   * granted. A failure leaves nothing behind.
+   */
   async buildAlong(
     path: readonly Hop[],
-    { signal, onFirstHop }: { signal?: AbortSignal; onFirstHop?: () => void } = {},
+    {
+      signal,
+      control,
+      onFirstHop,
+    }: { signal?: AbortSignal; control?: CongestionControl; onFirstHop?: () => void } = {},
   ): Promise<Circuit> {
     const { links, clock, rng } = this.#options
     const [first, ...rest] = path
@@ -197,7 +224,11 @@ export class CircuitBuilder {
       onFirstHop?.()
       try {
         for (const [i, hop] of rest.entries()) {
-          await circuit.extend(hop, { signal: limited })
+          const isLast = i === rest.length - 1
+          await circuit.extend(hop, {
+            signal: limited,
+            ...(isLast && control !== undefined ? { control } : {}),
+          })
           if (i + 2 === HOPS_MEASURED) this.timeout.note(clock.monotonic() - started)
         }
       } catch (error) {

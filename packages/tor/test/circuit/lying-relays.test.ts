@@ -9,13 +9,20 @@ import { TorError } from '../../src/errors.ts'
 import { COMMAND, encodeCell } from '../../src/link/cell.ts'
 import { type Link, openLink } from '../../src/link/link.ts'
 import { fakeNetwork } from '../fake/network.ts'
-import { type FakeConnection, type FakeHop, FakeRelay, type Lie, type Step } from '../fake/relay.ts'
+import {
+  type FakeConnection,
+  type FakeHop,
+  FakeRelay,
+  type FakeRelayOptions,
+  type Lie,
+  type Step,
+} from '../fake/relay.ts'
 
 const ANSWER = new Uint8Array(120_000).map((_, i) => i)
 const MINUTE = 60_000
 
-/** Three relays, one of which lies; the whole of what a client does with them. */
-function scene(liar: number, lies: Partial<Record<Step, Lie>>) {
+/** Three relays, one of which lies; the whole of what a client does with them. `more` is of all three. */
+function scene(liar: number, lies: Partial<Record<Step, Lie>>, more: Partial<FakeRelayOptions> = {}) {
   const clock = virtualClock()
   const rng = testRng('client')
   const relays = [0, 1, 2].map(
@@ -26,6 +33,7 @@ function scene(liar: number, lies: Partial<Record<Step, Lie>>) {
         rng: testRng(`relay ${i}`),
         lies: i === liar ? lies : {},
         serve: () => ANSWER,
+        ...more,
       }),
   )
   const network = fakeNetwork(relays)
@@ -120,6 +128,21 @@ const CHANGES_DATA = new Set([
   'data cuts it short',
   'data stalls',
 ])
+
+describe.each([
+  ['created', 0],
+  ['extended', 1],
+] as const)('a relay that speaks ntor of version 3, at the step %s', (step, liar) => {
+  it.each(Object.keys(LIES))('%s', async (name) => {
+    const { clock, run, link, circuit } = scene(liar, { [step]: LIES[name] as Lie }, { speaksNtorV3: true })
+    const result = run().catch((error: unknown) => error)
+    for (let i = 0; i < 10; i++) await clock.advance(MINUTE)
+    expect(await result).toBeInstanceOf(TorError)
+    expect(circuit()?.isOpen ?? false).toBe(false)
+    expect(link()?.circuits ?? 0).toBe(0)
+    link()?.close()
+  })
+})
 
 describe.each(['versions', 'certs', 'challenge', 'netinfo', 'created'] as const)(
   'a guard at the step %s',

@@ -77,10 +77,11 @@ export function consensusBody(options: FakeConsensusOptions): string {
   const rows = relays.map((relay) => {
     const digest = base64BareText.encode(sha256(utf8(microdesc(relay))))
     const id = base64BareText.encode(relay.identity.rsaId)
-    const { nickname, address } = relay.options
+    const { nickname, address, speaksNtorV3 = false } = relay.options
+    const protocols = speaksNtorV3 ? 'FlowCtrl=1-2 Link=4-5 Relay=2-4' : 'FlowCtrl=1 Link=4-5 Relay=2-3'
     return (
       `r ${nickname} ${id} 2038-01-01 00:00:00 ${address} ${relay.port} 0\nm ${digest}\ns ${flags}\n` +
-      `v Tor 0.4.9.11\npr Link=4-5\nw Bandwidth=${bandwidth(relay)}\n`
+      `v Tor 0.4.9.11\npr ${protocols}\nw Bandwidth=${bandwidth(relay)}\n`
     )
   })
   return (

@@ -4,8 +4,10 @@ import { runningSha3_256, unsafeRunningSha1 } from '@warren/primitives/hash'
 import type { Rng } from '@warren/primitives/rng'
 import { ByteReader, ByteWriter } from '@warren/primitives/wire'
 import { deriveFastKeys } from '../../src/circuit/create-fast.ts'
+import { decodeCircuitRequest, encodeCircuitAnswer } from '../../src/circuit/circuit-parameters.ts'
 import type { Hop } from '../../src/circuit/hop.ts'
-import { answerNtor } from '../../src/circuit/ntor.ts'
+import { answerNtor, CIRCUIT_KEY_BYTES, type HandshakeResult, splitKeys } from '../../src/circuit/ntor.ts'
+import { answerNtorV3, NTOR_V3_HTYPE } from '../../src/circuit/ntor-v3.ts'
 import type { HopKeys } from '../../src/circuit/relay-crypto.ts'
 import {
   DATA_AT,
@@ -50,6 +52,12 @@ export interface FakeRelayOptions {
   port?: number
   rng: Rng
   lies?: Partial<Record<Step, Lie>>
+  /** The consensus says that it speaks ntor of version 3. */
+  speaksNtorV3?: boolean
+  /** It grants congestion control to who asks for it, with so many cells a SENDME. */
+  sendmeIncrement?: number
+  /** What it says in a handshake of version 3 instead of the honest answer. */
+  says?: (honest: Uint8Array) => Uint8Array
   /** Answers streams: bytes in, bytes out. */
   serve?: (request: Uint8Array, target: string | undefined) => Uint8Array | undefined
 }
@@ -71,6 +79,12 @@ export class FakeRelay {
   /** Cells of DATA that clients have sent. */
   received = 0
   destroyed = 0
+  /** HTYPEs of the handshakes that it has answered, in order. */
+  readonly handshakes: number[] = []
+  /** KH of the newest circuit. */
+  lastBindingKey = new Uint8Array(0)
+  /** Circuits that were granted congestion control. */
+  granted = 0
   lastCircuitId = 0
   /** The newest circuit's passage, to speak out of turn with. */
   lastHop: FakeHop | undefined
@@ -84,7 +98,8 @@ export class FakeRelay {
 
   get hop(): Hop {
     const { rsaId, ed25519Id, ntorKey } = this.identity
-    return { rsaId, ed25519Id, ntorKey, addresses: [{ address: this.options.address, port: this.port }] }
+    const { address, speaksNtorV3 = false } = this.options
+    return { rsaId, ed25519Id, ntorKey, speaksNtorV3, addresses: [{ address, port: this.port }] }
   }
 
   lie(step: Step, honest: Uint8Array, connection: FakeConnection): Uint8Array | undefined {
@@ -139,25 +154,48 @@ export class FakeRelay {
     connection: FakeConnection,
   ): { body: Uint8Array; hop: FakeHop } | undefined {
     let reply: Uint8Array
-    let keys: HopKeys
+    let result: HandshakeResult
     if (command === COMMAND.createFast) {
       const y = this.options.rng.bytes(20)
-      const result = deriveFastKeys(body.subarray(0, 20), y)
+      result = deriveFastKeys(body.subarray(0, 20), y)
       reply = concatBytes(y, result.bindingKey)
-      keys = result.keys
     } else {
       const reader = new ByteReader(body, 'CREATE2')
-      reader.u16()
-      const { rsaId, ntorKey, ntorSecret } = this.identity
-      const answer = answerNtor({ nodeId: rsaId, ntorKey, ntorSecret }, reader.bytes16(), this.options.rng)
+      const type = reader.u16()
+      const answer = this.#answerCreate2(type, reader.bytes16())
       if (answer === undefined) return undefined
+      this.handshakes.push(type)
       reply = new ByteWriter(66).bytes16(answer.reply).finish()
-      keys = answer.result.keys
+      result = answer.result
     }
     const honest = this.lie('created', reply, connection)
     this.circuits++
-    this.lastHop = new FakeHop(this, keys, emit, connection)
+    this.lastBindingKey = Uint8Array.from(result.bindingKey)
+    this.lastHop = new FakeHop(this, result.keys, emit, connection, result.sendmeIncrement)
     return honest === undefined ? undefined : { body: honest, hop: this.lastHop }
+  }
+
+  #answerCreate2(
+    type: number,
+    request: Uint8Array,
+  ): { reply: Uint8Array; result: HandshakeResult } | undefined {
+    const { rng, sendmeIncrement, says = (honest) => honest } = this.options
+    const { rsaId, ed25519Id, ntorKey, ntorSecret } = this.identity
+    if (type !== NTOR_V3_HTYPE) return answerNtor({ nodeId: rsaId, ntorKey, ntorSecret }, request, rng)
+    let granted: { sendmeIncrement?: number } = {}
+    const answer = answerNtorV3(
+      { ed25519Id, ntorKey, ntorSecret },
+      request,
+      (message) => {
+        const { congestionControl } = decodeCircuitRequest(message)
+        granted = congestionControl && sendmeIncrement !== undefined ? { sendmeIncrement } : {}
+        return says(encodeCircuitAnswer(granted))
+      },
+      { rng, keyBytes: CIRCUIT_KEY_BYTES },
+    )
+    if (answer === undefined) return undefined
+    if (granted.sendmeIncrement !== undefined) this.granted++
+    return { reply: answer.reply, result: { ...splitKeys(answer.keystream), ...granted } }
   }
 }
 
@@ -172,11 +210,20 @@ export class FakeHop {
   readonly #backwardDigest
   #next: FakeHop | undefined
   #dataCells = 0
+  /** Cells for a SENDME, where congestion control was granted: then streams have none of their own. */
+  readonly #increment: number | undefined
   lastStreamId = 0
   readonly #targets = new Map<number, string | undefined>()
 
-  constructor(relay: FakeRelay, keys: HopKeys, emit: (cell: Uint8Array) => void, connection: FakeConnection) {
+  constructor(
+    relay: FakeRelay,
+    keys: HopKeys,
+    emit: (cell: Uint8Array) => void,
+    connection: FakeConnection,
+    sendmeIncrement?: number,
+  ) {
     this.#relay = relay
+    this.#increment = sendmeIncrement
     this.#emit = emit
     this.#connection = connection
     const iv = new Uint8Array(16)
@@ -239,12 +286,13 @@ export class FakeHop {
       say('connected', RELAY.connected, new Uint8Array(0))
     } else if (command === RELAY.data) {
       this.#relay.received++
-      if (++this.#dataCells % 100 === 0) {
+      if (++this.#dataCells % (this.#increment ?? 100) === 0) {
         const body = concatBytes(Uint8Array.of(1, 0, 20), digest)
         const said = this.#relay.lie('sendme', body, this.#connection)
         if (said !== undefined) this.send({ command: RELAY.sendme, streamId: 0, data: said })
       }
-      if (this.#dataCells % 50 === 0) this.send({ command: RELAY.sendme, streamId, data: new Uint8Array(0) })
+      if (this.#increment === undefined && this.#dataCells % 50 === 0)
+        this.send({ command: RELAY.sendme, streamId, data: new Uint8Array(0) })
       const answer = this.#relay.options.serve?.(data, this.#targets.get(streamId))
       if (answer === undefined) return
       for (let at = 0; at < answer.length; at += 498) say('data', RELAY.data, answer.slice(at, at + 498))

@@ -45,6 +45,7 @@ function directory(
       rsaId: new Uint8Array(20).fill(i),
       address: sketch.address ?? `10.${i}.0.1`,
       orPort: 9001,
+      protocols: new Map(),
       flags: new Set(['Running', 'Valid', ...(sketch.flags ?? 'Fast Stable Guard Exit V2Dir').split(' ')]),
       microdescDigest,
       bandwidth: sketch.bandwidth ?? 1000,

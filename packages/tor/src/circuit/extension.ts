@@ -1,6 +1,6 @@
 import { type ByteReader, ByteWriter } from '@warren/primitives/wire'
 
-/** An extension of an introduction message [EST_INTRO]; unknown ones are kept and ignored. */
+/** An extension of a circuit's handshake (proposal 332 §A.2) or an introduction [EST_INTRO]; unknown ones are ignored. */
 export interface MessageExtension {
   type: number
   data: Uint8Array
