@@ -35,6 +35,13 @@ export interface CircuitRequest {
   exitPort?: number
   /** The last relay, chosen elsewhere: an introduction point, a directory, a rendezvous point. */
   last?: Hop
+  /**
+   * Somebody else chose `last`, perhaps one that fails: what becomes of this circuit counts neither for nor against its
+   * guard (as in C-tor, `pathbias_should_count`).
+   */
+  foreignEnd?: boolean
+  /** How many paths are tried. Default 5. */
+  attempts?: number
   /** Relays for the second hop (vanguards); one that is not related to the others is taken, in this order. */
   second?: readonly Relay[]
   /** Only relays with the Stable flag. Default true for everything but exits. */
@@ -109,12 +116,13 @@ export class CircuitBuilder {
 
   /** As `build`, for a circuit that is to be extended: it comes with its path. */
   async buildChosen(request: CircuitRequest): Promise<BuiltCircuit> {
+    const { attempts = ATTEMPTS } = request
     let last: unknown
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < attempts; attempt++) {
       request.signal?.throwIfAborted()
       const { guard, path } = this.choosePath(request)
       try {
-        return { circuit: await this.#buildThroughGuard(guard, path, request.signal), guard, path }
+        return { circuit: await this.#buildThroughGuard(guard, path, request), guard, path }
       } catch (error) {
         last = error
       }
@@ -123,7 +131,11 @@ export class CircuitBuilder {
     throw new TorError('tor/circuit', 'No circuit could be built.', { cause: last })
   }
 
-  async #buildThroughGuard(guard: Relay, path: readonly Hop[], signal?: AbortSignal): Promise<Circuit> {
+  async #buildThroughGuard(
+    guard: Relay,
+    path: readonly Hop[],
+    { signal, foreignEnd = false }: CircuitRequest,
+  ): Promise<Circuit> {
     const { guards, clock, onGuardsChanged } = this.#options
     guards.noteTried(guard, clock.now())
     const reached = { guard: false }
@@ -134,12 +146,12 @@ export class CircuitBuilder {
           reached.guard = true
         },
       })
-      guards.noteBuilt(guard, clock.now())
+      guards.noteBuilt(guard, clock.now(), { isCounted: !foreignEnd })
       return circuit
     } catch (error) {
       if (signal?.aborted !== true) {
-        if (reached.guard) guards.noteNotBuilt(guard)
-        else guards.noteUnreachable(guard, clock.now())
+        if (!reached.guard) guards.noteUnreachable(guard, clock.now())
+        else if (!foreignEnd) guards.noteNotBuilt(guard)
       }
       throw error
     } finally {
@@ -160,9 +172,13 @@ export class CircuitBuilder {
 
   /**
    * Adds a relay to a circuit that was built before, in the time that its hop may take. A failure closes the circuit,
-   * and counts against its guard as one that was not built.
+   * and counts against its guard as one that was not built, unless somebody else chose `hop`.
    */
-  async extend({ circuit, guard, path }: BuiltCircuit, hop: Hop, signal?: AbortSignal): Promise<Circuit> {
+  async extend(
+    { circuit, guard, path }: BuiltCircuit,
+    hop: Hop,
+    { foreignEnd = false, signal }: Pick<CircuitRequest, 'foreignEnd' | 'signal'> = {},
+  ): Promise<Circuit> {
     const { guards, clock, onGuardsChanged } = this.#options
     const ms = this.timeout.forHops(path.length + 1) - this.timeout.forHops(path.length)
     try {
@@ -172,7 +188,7 @@ export class CircuitBuilder {
       return circuit
     } catch (error) {
       circuit.close()
-      if (signal?.aborted !== true) {
+      if (signal?.aborted !== true && !foreignEnd) {
         guards.noteNotBuilt(guard)
         onGuardsChanged?.()
       }
@@ -195,14 +211,18 @@ export class CircuitBuilder {
       const link = await untilAborted(links.get(first, address), limited)
       const circuit = await createCircuit(link, first, { rng, signal: limited })
       onFirstHop?.()
+      // A relay further away says nothing of the time that three hops take, and somebody else may have chosen it.
+      let isMeasured = false
       try {
         for (const [i, hop] of rest.entries()) {
           await circuit.extend(hop, { signal: limited })
-          if (i + 2 === HOPS_MEASURED) this.timeout.note(clock.monotonic() - started)
+          if (i + 2 !== HOPS_MEASURED) continue
+          isMeasured = true
+          this.timeout.note(clock.monotonic() - started)
         }
       } catch (error) {
         circuit.close()
-        if (limited.aborted && signal?.aborted !== true) this.timeout.noteTimeout()
+        if (limited.aborted && signal?.aborted !== true && !isMeasured) this.timeout.noteTimeout()
         throw error
       }
       return circuit

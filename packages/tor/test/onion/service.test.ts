@@ -127,6 +127,9 @@ describe('relays that lie, stall, close or send garbage', () => {
     ['introduction points swallow requests', { introduceAck: 'swallow' }, 'tor/timeout'],
     ['rendezvous points stall', { establishRendezvous: 'stall' }, 'tor/timeout'],
     ['rendezvous points close', { establishRendezvous: 'close' }, 'tor/circuit'],
+    ['rendezvous points turn the service away', { rendezvous1: 'close' }, 'tor/timeout'],
+    ['rendezvous points take the service in, and say nothing', { rendezvous1: 'swallow' }, 'tor/timeout'],
+    ['rendezvous points close when the service comes', { rendezvous2: 'close' }, 'tor/circuit'],
     ['rendezvous points keep the answer', { rendezvous2: 'stall' }, 'tor/timeout'],
     ['rendezvous points forge the answer', { rendezvous2: 'garbage' }, 'tor/hs-ntor'],
   ])('%s: an error with a code, in bounded time', async (_, misbehaviour, code) => {
