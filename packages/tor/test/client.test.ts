@@ -141,6 +141,15 @@ describe('a client in memory', () => {
       '0 valid signatures',
     ],
     [
+      'takes the signatures from the consensus',
+      (path, honest) => {
+        const text = new TextDecoder('latin1').decode(honest)
+        const body = text.slice(text.indexOf('network-status'), text.indexOf('directory-signature '))
+        return path.includes('consensus') ? response(utf8(body)) : honest
+      },
+      'not signed',
+    ],
+    [
       'has no certificates',
       (path, honest) => (path.includes('keys') ? response(utf8('nothing\n')) : honest),
       '0 valid',
@@ -153,6 +162,48 @@ describe('a client in memory', () => {
   ])('is not misled by a directory that %s', async (_, answer, message) => {
     const { start } = clientNetwork(answer)
     await expect(start()).rejects.toThrow(message)
+  })
+
+  it.each([
+    ['of two days ago', -48 * HOUR, 'too old'],
+    ['of a day to come', 26 * HOUR, 'is the clock of this machine right?'],
+  ])('is not misled by a consensus %s', async (_, shift, message) => {
+    const { start, state } = clientNetwork()
+    state.validAfter += shift
+    await expect(start()).rejects.toThrow(message)
+  })
+
+  it('does not use what it kept when that has become too old, and does not need it', async () => {
+    const { start, state, clock } = clientNetwork()
+    ;(await start()).close()
+    await clock.advance(72 * HOUR)
+    const refuse = () => Promise.reject(new Error('offline'))
+    await expect(start({ connect: refuse })).rejects.toMatchObject({ code: 'tor/network' })
+    state.validAfter += 72 * HOUR
+    const client = await start()
+    expect(client.directory.consensus.validAfter).toBe(state.validAfter)
+    client.close()
+  })
+
+  it('forgets no certificates because a directory has none', async () => {
+    let isLying = false
+    const { start } = clientNetwork((path, honest) => {
+      if (!isLying) return honest
+      if (path.includes('keys')) return response(utf8('nothing\n'))
+      // A signature by a key that nobody knows: certificates are asked for.
+      const text = new TextDecoder('latin1').decode(honest)
+      return path.includes('consensus')
+        ? response(utf8(text.slice(text.indexOf('network-status')).replace(/(sha256 \w{40}) \w/, '$1 0')))
+        : honest
+    })
+    const client = await start()
+    isLying = true
+    for (let i = 0; i < 2; i++) await client.refreshDirectory().catch(() => {})
+    client.close()
+    const refuse = () => Promise.reject(new Error('offline'))
+    const again = await start({ connect: refuse })
+    expect(again.directory.relays).toHaveLength(6)
+    again.close()
   })
 
   it('takes packed answers', async () => {
