@@ -2,7 +2,7 @@ import { hexText } from '@warren/primitives/encoding'
 import { type VirtualClock, virtualClock } from '@warren/testkit/clock'
 import { testRng } from '@warren/testkit/rng'
 import { describe, expect, it } from 'vitest'
-import { FakeNetwork } from '../../tor/test/onion/fake-network.ts'
+import { FakeNetwork, type Misbehaviour } from '../../tor/test/onion/fake-network.ts'
 import { connectPrivateService, createPrivateClient } from '../src/client.ts'
 import { encodeCredential, generateClientKey } from '../src/client-key.ts'
 import { createPrivateService, type PrivateServiceOptions } from '../src/service.ts'
@@ -112,6 +112,33 @@ describe('a private service', { timeout: 120_000 }, () => {
     const off = await errorOf(alice.credential)
     expect(removed.code).toBe('private-service/unreachable')
     expect([never, off]).toEqual([removed, removed])
+  })
+
+  it.each<[string, Misbehaviour]>([
+    ['no circuit is built', { build: 'fail' }],
+    ['directories know nothing', { fetch: 'nothing' }],
+    ['directories stall', { fetch: 'stall' }],
+    ['directories send garbage', { fetch: 'garbage' }],
+    ['directories cut descriptors short', { fetch: 'truncated' }],
+    ['directories sign a descriptor with another key', { fetch: 'resigned' }],
+    ["directories give another client's descriptor", { fetch: 'another' }],
+    ['introduction points stall', { introduceAck: 'stall' }],
+    ['introduction points send garbage', { introduceAck: 'garbage' }],
+    ['introduction points swallow the request', { introduceAck: 'swallow' }],
+    ['rendezvous points stall', { establishRendezvous: 'stall' }],
+    ['rendezvous points turn the service away', { rendezvous1: 'close' }],
+    ['rendezvous points forge the answer', { rendezvous2: 'garbage' }],
+  ])('is out of reach in one way, whatever relays do: %s', async (_, misbehaviour) => {
+    const { greet, invite, network } = await stage('lies')
+    const alice = await invite('Alice')
+    await invite('Bob')
+    for (const relay of network.relays) Object.assign(relay.misbehaves, misbehaviour)
+    const error = await greet(alice.credential).catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ code: 'private-service/unreachable' })
+    expect(error).not.toHaveProperty('cause')
+    for (const relay of network.relays)
+      for (const key of Object.keys(misbehaviour)) delete relay.misbehaves[key as keyof Misbehaviour]
+    expect(await greet(alice.credential)).toBe('Alice')
   })
 
   it('keeps its clients over a restart, and across a clock set back by a day', async () => {
