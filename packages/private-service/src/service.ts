@@ -197,13 +197,13 @@ class RunningService implements PrivateService {
       { roster: this.#roster, replays: this.#replays, limit: this.#limit },
       this.#options.tor.clock.now(),
     )
+    // The cache is about to forget: requests to introduction points that are gone cannot be repeated.
+    if (this.#replays.isNearlyFull) this.#replaceIntroductionPoints()
     if ('silence' in verdict) {
       this.#silences[verdict.silence]++
       return
     }
     this.#saveSoon()
-    // The cache is about to forget: requests to introduction points that are gone cannot be repeated.
-    if (this.#replays.isNearlyFull) this.#replaceIntroductionPoints()
     void this.#meet(verdict.admitted).catch(() => {})
   }
 
