@@ -214,15 +214,19 @@ class RunningService implements PrivateService {
         return incoming.reject(END_REASON.connectRefused)
       this.#options.onConnection({ client, label, stream: incoming.accept() })
     }
+    // She may have been removed while the circuit was built: then she hears nothing.
+    const answerIfInvited: Admission['answer'] = (rng) => {
+      if (this.#roster.get(client) !== undefined) return answer(rng)
+      throw new PrivateServiceError('private-service/unknown-client', 'This client was removed.')
+    }
     const circuit = await joinRendezvous(
       this.#options.tor,
       this.#vanguards,
       rendezvous,
-      answer,
+      answerIfInvited,
       onStream,
       this.#stop.signal,
     )
-    // She may have been removed while the circuit was built.
     if (this.#roster.get(client) === undefined) return circuit.close()
     const circuits = this.#circuits.get(client) ?? new Set<Circuit>()
     this.#circuits.set(client, circuits)

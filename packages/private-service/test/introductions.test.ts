@@ -30,12 +30,24 @@ async function stage(seed: string, options: Partial<PrivateServiceOptions> = {})
   const network = new FakeNetwork(20, clock, rng)
   const party = network.party()
   /** Rendezvous that the service began. */
-  const met = { count: 0 }
+  const met = { count: 0, circuits: [] as Circuit[], said: [] as number[] }
+  /** While it is set, circuits to rendezvous points take until then. */
+  const slow: { until: Promise<unknown> | undefined } = { until: undefined }
+  const connected: string[] = []
   const host: OnionNetwork = {
     ...party,
-    buildCircuit(path) {
-      if (path.foreignEnd === true) met.count++
-      return party.buildCircuit(path)
+    async buildCircuit(path) {
+      if (path.foreignEnd !== true) return party.buildCircuit(path)
+      met.count++
+      await slow.until
+      const circuit = await party.buildCircuit(path)
+      met.circuits.push(circuit)
+      const send = circuit.send.bind(circuit)
+      circuit.send = (command, body) => {
+        met.said.push(command)
+        send(command, body)
+      }
+      return circuit
     },
     prepareCircuit: () => Promise.reject(new Error('none ahead')),
   }
@@ -50,7 +62,10 @@ async function stage(seed: string, options: Partial<PrivateServiceOptions> = {})
       },
     },
     sealer: { seal: same, open: same },
-    onConnection: ({ label, stream }) => void stream.write(new TextEncoder().encode(label)),
+    onConnection({ label, stream }) {
+      connected.push(label)
+      void stream.write(new TextEncoder().encode(label))
+    },
     ...options,
   })
   const [alice, bob] = [await service.invite('Alice'), await service.invite('Bob')]
@@ -104,7 +119,8 @@ async function stage(seed: string, options: Partial<PrivateServiceOptions> = {})
     for (let ms = 0; ms < 120_000 && said === undefined; ms += 500) await clock.advance(500)
     return said
   }
-  return { clock, rng, network, service, met, alice, bob, requests, circuitTo, introduce, greet }
+  const rest = { requests, circuitTo, introduce, greet }
+  return { clock, rng, network, party, service, met, slow, connected, alice, bob, ...rest }
 }
 
 describe('an introduction', { timeout: 120_000 }, () => {
@@ -140,6 +156,29 @@ describe('an introduction', { timeout: 120_000 }, () => {
     await say(once)
     expect(service.status().silences.replayed).toBe(6)
     expect(await greet(alice.credential)).toBe('Alice')
+    await service.close()
+  })
+
+  it('of a client who is removed while the service is on its way to her hears nothing', async () => {
+    const { clock, party, service, met, slow, connected, alice, greet, bob } = await stage('on the way')
+    const arrival = Promise.withResolvers<void>()
+    slow.until = arrival.promise
+    const connecting = connectPrivateService({ tor: party, credential: alice.credential }).catch(
+      (error: unknown) => error,
+    )
+    await clock.advance(1000)
+    expect(met.count).toBe(1)
+    await service.remove(alice.id)
+    slow.until = undefined
+    arrival.resolve()
+    await clock.advance(1000)
+    expect(met.circuits.map(({ isOpen }) => isOpen)).toEqual([false])
+    expect(met.said).toEqual([])
+    await clock.advance(400_000)
+    expect(await connecting).toMatchObject({ code: 'private-service/unreachable' })
+    expect(connected).toEqual([])
+    expect(service.clients().map(({ label, circuits }) => [label, circuits])).toEqual([['Bob', 0]])
+    expect(await greet(bob.credential)).toBe('Bob')
     await service.close()
   })
 

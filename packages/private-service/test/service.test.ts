@@ -166,6 +166,21 @@ describe('a private service', { timeout: 120_000 }, () => {
     )
   })
 
+  it('keeps the limit of a client over a restart', async () => {
+    const { greet, invite, service, start, clock } = await stage('limit kept', { requestsPerHour: 1 })
+    const [alice, bob] = [await invite('Alice'), await invite('Bob')]
+    expect(await greet(alice.credential)).toBe('Alice')
+    await service.close()
+    const again = await start()
+    await clock.advance(300_000)
+    await expect(greet(alice.credential)).rejects.toMatchObject({ code: 'private-service/unreachable' })
+    expect(again.status().silences['over-limit']).toBeGreaterThan(0)
+    expect(await greet(bob.credential)).toBe('Bob')
+    await clock.advance(HOUR_MS)
+    expect(await greet(alice.credential)).toBe('Alice')
+    await again.close()
+  })
+
   it('is found after every change of period over a day and a half, each client at its own moment', async () => {
     const { greet, service, clock, network } = await stage('periods')
     const people = []

@@ -150,6 +150,7 @@ describe('a rendezvous point that the service cannot reach', () => {
     expect(host.seen.attempts).toBe(before)
     await expect(meet({})).rejects.toThrow('never answered')
     expect(host.seen.attempts).toBeGreaterThan(before)
+    expect(host.seen.foreign.map(({ isOpen }) => isOpen)).toEqual([false])
   })
 
   it('is given up after half a minute, whatever it does', async () => {
