@@ -11,7 +11,7 @@ import {
   RELAY,
   type TorStream,
 } from '../circuit/index.ts'
-import { withDeadline } from '../deadline.ts'
+import { untilAborted, withDeadline } from '../deadline.ts'
 import { TorError } from '../errors.ts'
 import { decodeDescriptor, type MiddleDescriptor, openInnerLayer, openMiddleLayer } from './descriptor.ts'
 import { fetchDescriptor } from './descriptor-transfer.ts'
@@ -123,7 +123,8 @@ export class OnionConnector {
     const key = JSON.stringify([target.name, isolation])
     const held = this.#circuits.get(key)
     if (held !== undefined) {
-      const circuit = await held.catch(() => undefined)
+      const circuit = await untilAborted(held, signal).catch(() => undefined)
+      signal.throwIfAborted()
       if (circuit?.isOpen === true) return circuit
     }
     const fresh = this.#reach(target, signal)

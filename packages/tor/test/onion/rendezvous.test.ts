@@ -93,12 +93,14 @@ async function stage(seed: string) {
   const target = addressTarget(service.address)
   /** Every call meets the service anew. */
   let meetings = 0
+  const connectAs = (isolation: string, signal: AbortSignal) =>
+    client.connect(target, 80, { isolation, signal })
   const connect = () => client.connect(target, 80, { isolation: `${meetings++}` })
   const greet = async () => new TextDecoder().decode(await (await settled(clock, connect())).read())
   const misbehaving = (what: object) => {
     for (const relay of network.relays) Object.assign(relay.misbehaves, what)
   }
-  return { clock, rng, network, host, guest, connect, greet, misbehaving }
+  return { clock, rng, network, host, guest, connect, connectAs, greet, misbehaving }
 }
 
 describe('a rendezvous point that the service cannot reach', () => {
@@ -222,6 +224,33 @@ describe('a rendezvous point that stood ready', () => {
     await clock.advance(100)
     expect(guest.seen.rendezvous).toBe(before + 1)
     expect(new TextDecoder().decode(await (await connecting).read())).toBe('hello')
+  })
+})
+
+describe('two who wait for one circuit', () => {
+  it('do not wait for one another: who gives up is let go, and the other goes on', async () => {
+    const { clock, connectAs, misbehaving, network } = await stage('two')
+    misbehaving({ rendezvous2: 'stall' })
+    const [first, second, third] = [0, 1, 2].map(() => {
+      const stop = new AbortController()
+      const state: { result: unknown } = { result: undefined }
+      const note = (result: unknown) => {
+        state.result = result
+      }
+      connectAs('shared', stop.signal).then(note, note)
+      return { stop, state }
+    })
+    await clock.advance(1000)
+    expect(network.introductions).toHaveLength(1)
+    second?.stop.abort(new Error('enough'))
+    await clock.advance(0)
+    expect(second?.state.result).toMatchObject({ message: 'enough' })
+    // The one for whom it was built gives up; the last takes it up anew.
+    misbehaving({ rendezvous2: undefined })
+    first?.stop.abort(new Error('enough'))
+    await clock.advance(2000)
+    expect(first?.state.result).toMatchObject({ message: 'enough' })
+    expect(third?.state.result).toHaveProperty('read')
   })
 })
 
