@@ -33,7 +33,7 @@ export interface Misbehaviour {
   rendezvous1?: 'close' | 'swallow'
   rendezvous2?: 'stall' | 'close' | 'garbage' | 'early'
   fetch?: 'stall' | 'close' | 'garbage' | 'truncated' | 'nothing' | 'oldest' | 'another' | 'resigned'
-  upload?: 'refuse' | 'stall'
+  upload?: 'refuse' | 'stall' | 'close' | 'garbage'
 }
 
 /** One end of a conversation with the last relay of a circuit. */
@@ -266,7 +266,8 @@ class FakeRelay implements OnionRelay {
       const length = Number(/content-length: (\d+)/i.exec(head.slice(0, blank))?.[1] ?? 0)
       if (head.length < blank + 4 + length) continue
       const answer = head.startsWith('POST') ? this.#store(head.slice(blank + 4)) : this.#give(head)
-      if (this.misbehaves.fetch === 'close' && !head.startsWith('POST')) return stream.end()
+      const { fetch, upload } = this.misbehaves
+      if ((head.startsWith('POST') ? upload : fetch) === 'close') return stream.end()
       if (answer === undefined) return
       await stream.write(utf8(answer))
       return stream.end()
@@ -275,6 +276,7 @@ class FakeRelay implements OnionRelay {
 
   #store(text: string): string | undefined {
     if (this.misbehaves.upload === 'stall') return undefined
+    if (this.misbehaves.upload === 'garbage') return 'garbage\r\n\r\n'
     const status = (code: number) => `HTTP/1.0 ${code} OK\r\n\r\n`
     const outer = decodeDescriptor(text).verify({ nowSeconds: this.#network.nowSeconds })
     const key = base64BareText.encode(outer.blindedKey)
