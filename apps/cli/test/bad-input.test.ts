@@ -211,6 +211,17 @@ describe('the vault and what is between', () => {
     expectError(await circle.warren('any', 'serve', '--data', file), 6, /in the way is there already/)
   })
 
+  test.runIf(process.platform === 'linux')(
+    'a place where no directory can be made: exit 1, and an end',
+    async () => {
+      const nowhere = '/proc/warren/deep'
+      const text = /\/proc\/warren cannot be made: \/proc takes no folders/
+      expectError(await circle.warren('any', 'serve', '--data', nowhere), 1, text)
+      expectError(await circle.warren('any', 'ls', '--home', nowhere), 1, text)
+      expectError(await circle.warren('phone', 'get', 'family/note', nowhere), 1, text)
+    },
+  )
+
   test('nobody answers: exit 8', async () => {
     const record = circle.path('phone', 'config', 'device.json')
     const text = await readFile(record, 'utf8')

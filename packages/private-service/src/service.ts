@@ -214,13 +214,13 @@ class RunningService implements PrivateService {
   #introduced(group: IntroductionGroup, cell: Uint8Array, keys: IntroductionKeys): void {
     const { roster, replays } = group
     const verdict = admit(cell, keys, { roster, replays, limit: this.#limit }, this.#options.tor.clock.now())
+    // The cache is about to forget: requests to introduction points that are gone cannot be repeated.
+    if (replays.isNearlyFull) this.#replaceIntroductionPoints(group)
     if ('silence' in verdict) {
       this.#silences[verdict.silence]++
       return
     }
     this.#saveSoon()
-    // The cache is about to forget: requests to introduction points that are gone cannot be repeated.
-    if (replays.isNearlyFull) this.#replaceIntroductionPoints(group)
     void this.#meet(group, verdict.admitted).catch(() => {})
   }
 
@@ -231,15 +231,19 @@ class RunningService implements PrivateService {
         return incoming.reject(END_REASON.connectRefused)
       this.#options.onConnection({ client, label, stream: incoming.accept() })
     }
+    // She may have been removed while the circuit was built: then she hears nothing.
+    const answerIfInvited: Admission['answer'] = (rng) => {
+      if (roster.get(client) !== undefined) return answer(rng)
+      throw new PrivateServiceError('private-service/unknown-client', 'This client was removed.')
+    }
     const circuit = await joinRendezvous(
       this.#options.tor,
       this.#vanguards,
       rendezvous,
-      answer,
+      answerIfInvited,
       onStream,
       this.#stop.signal,
     )
-    // She may have been removed while the circuit was built.
     if (roster.get(client) === undefined) return circuit.close()
     const circuits = this.#circuits.get(client) ?? new Set<Circuit>()
     this.#circuits.set(client, circuits)

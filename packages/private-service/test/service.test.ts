@@ -1,5 +1,6 @@
 import { hexText } from '@warren/primitives/encoding'
 import { describe, expect, it } from 'vitest'
+import type { Misbehaviour } from '../../tor/test/onion/fake-network.ts'
 import { createPrivateClient } from '../src/client.ts'
 import { encodeCredential, generateClientKey } from '../src/client-key.ts'
 import { decodeState } from '../src/state.ts'
@@ -55,6 +56,33 @@ describe('a private service', { timeout: 120_000 }, () => {
     expect([never, off]).toEqual([removed, removed])
   })
 
+  it.each<[string, Misbehaviour]>([
+    ['no circuit is built', { build: 'fail' }],
+    ['directories know nothing', { fetch: 'nothing' }],
+    ['directories stall', { fetch: 'stall' }],
+    ['directories send garbage', { fetch: 'garbage' }],
+    ['directories cut descriptors short', { fetch: 'truncated' }],
+    ['directories sign a descriptor with another key', { fetch: 'resigned' }],
+    ["directories give another client's descriptor", { fetch: 'another' }],
+    ['introduction points stall', { introduceAck: 'stall' }],
+    ['introduction points send garbage', { introduceAck: 'garbage' }],
+    ['introduction points swallow the request', { introduceAck: 'swallow' }],
+    ['rendezvous points stall', { establishRendezvous: 'stall' }],
+    ['rendezvous points turn the service away', { rendezvous1: 'close' }],
+    ['rendezvous points forge the answer', { rendezvous2: 'garbage' }],
+  ])('is out of reach in one way, whatever relays do: %s', async (_, misbehaviour) => {
+    const { greet, invite, network } = await stage('lies')
+    const alice = await invite('Alice')
+    await invite('Bob')
+    for (const relay of network.relays) Object.assign(relay.misbehaves, misbehaviour)
+    const error = await greet(alice.credential).catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ code: 'private-service/unreachable' })
+    expect(error).not.toHaveProperty('cause')
+    for (const relay of network.relays)
+      for (const key of Object.keys(misbehaviour)) delete relay.misbehaves[key as keyof Misbehaviour]
+    expect(await greet(alice.credential)).toBe('Alice')
+  })
+
   it('keeps its clients over a restart, and across a clock set back by a day', async () => {
     const { greet, invite, service, start, clock, network, state } = await stage('restart')
     const alice = await invite('Alice')
@@ -78,6 +106,21 @@ describe('a private service', { timeout: 120_000 }, () => {
     expect(hexText.encode(state.held.sealed as Uint8Array)).not.toContain(
       hexText.encode(alice.credential.slice(33)),
     )
+  })
+
+  it('keeps the limit of a client over a restart', async () => {
+    const { greet, invite, service, start, clock } = await stage('limit kept', { requestsPerHour: 1 })
+    const [alice, bob] = [await invite('Alice'), await invite('Bob')]
+    expect(await greet(alice.credential)).toBe('Alice')
+    await service.close()
+    const again = await start()
+    await clock.advance(300_000)
+    await expect(greet(alice.credential)).rejects.toMatchObject({ code: 'private-service/unreachable' })
+    expect(again.status().silences['over-limit']).toBeGreaterThan(0)
+    expect(await greet(bob.credential)).toBe('Bob')
+    await clock.advance(HOUR_MS)
+    expect(await greet(alice.credential)).toBe('Alice')
+    await again.close()
   })
 
   it('is found after every change of period over a day and a half, each client at its own moment', async () => {

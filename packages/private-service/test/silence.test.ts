@@ -27,8 +27,8 @@ function recorded(tor: OnionNetwork, seen: string[]): OnionNetwork {
       const ready = await tor.prepareCircuit(path)
       return {
         ...ready,
-        async extendTo(hop, signal) {
-          const circuit = await ready.extendTo(hop, signal)
+        async extendTo(hop, options) {
+          const circuit = await ready.extendTo(hop, options)
           seen.push(`circuit of ${ready.path.length + 1}`)
           watch(circuit, seen)
           return circuit

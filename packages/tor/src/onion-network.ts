@@ -28,15 +28,13 @@ export function onionNetwork(client: TorClient): OnionNetwork {
     rng: client.rng,
     consensus: () => Promise.resolve(view()),
     onConsensus: (listener) => client.onDirectory(() => listener()),
-    buildCircuit: ({ length, second, last, signal }) =>
+    buildCircuit: ({ second, ...request }) =>
       client.circuits.build({
-        length,
-        last,
+        ...request,
         second: relaysOf(
           client.directory,
           second.map((relay) => relay.hop),
         ),
-        ...(signal === undefined ? {} : { signal }),
       }),
     async prepareCircuit({ second, signal }) {
       const built = await client.circuits.buildChosen({
@@ -51,7 +49,7 @@ export function onionNetwork(client: TorClient): OnionNetwork {
         circuit: built.circuit,
         path: built.path,
         isApartFrom: (hop) => client.circuits.isApart(built.path, hop),
-        extendTo: (hop, limit) => client.circuits.extend(built, hop, limit),
+        extendTo: (hop, options) => client.circuits.extend(built, hop, options),
       }
     },
   }
@@ -88,6 +86,7 @@ function consensusView(client: TorClient, directory: Directory): OnionConsensus 
       spreadStore: bounded('hsdir_spread_store', 4, 1, 128),
       spreadFetch: bounded('hsdir_spread_fetch', 3, 1, 128),
     },
+    rendezvousAttempts: bounded('hs_service_max_rdv_failures', 2, 1, 10),
     ...(congestionControl === undefined ? {} : { congestionControl }),
     directories: known.filter((relay) => relay.flags.has('HSDir')),
     choose(apartFrom) {

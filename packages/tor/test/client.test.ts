@@ -1,74 +1,12 @@
 import { deflateSync } from 'node:zlib'
-import { concatBytes, utf8 } from '@warren/primitives/bytes'
-import { virtualClock } from '@warren/testkit/clock'
+import { utf8 } from '@warren/primitives/bytes'
 import { testRng } from '@warren/testkit/rng'
 import { describe, expect, it } from 'vitest'
-import { TorClient } from '../src/client.ts'
-import { memoryStore } from '../src/directory/store.ts'
-import { fakeAuthority, fakeConsensus, fakeMicrodesc } from './fake/consensus.ts'
-import { fakeNetwork } from './fake/network.ts'
-import { FakeRelay, type FakeRelayOptions } from './fake/relay.ts'
-
-const START = Date.UTC(2026, 0, 1)
-const HOUR = 3_600_000
-
-function response(body: Uint8Array, head = ''): Uint8Array {
-  return concatBytes(utf8(`HTTP/1.0 200 OK\r\nContent-Length: ${body.length}\r\n${head}\r\n`), body)
-}
-
-type Answer = (path: string, honest: Uint8Array) => Uint8Array
-
-/** A network in memory whose relays all serve the directory; `answer` may change what they say, `more` what they are. */
-function network(answer: Answer = (_, honest) => honest, more: Partial<FakeRelayOptions> = {}) {
-  const clock = virtualClock(START)
-  const state = { validAfter: START - HOUR / 2 }
-  const relays: FakeRelay[] = [0, 1, 2, 3, 4, 5].map(
-    (i) =>
-      new FakeRelay({
-        nickname: `relay${i}`,
-        address: `10.${i}.0.1`,
-        rng: testRng(`relay ${i}`),
-        serve: (request, target) =>
-          target === undefined ? directory(request) : utf8(`hello from ${target}`),
-        ...more,
-      }),
-  )
-  const authorities = [0, 1, 2].map((i) => fakeAuthority(`authority${i}`, relays[i] as FakeRelay))
-  const directory = (request: Uint8Array) => {
-    const path = new TextDecoder().decode(request).split(' ')[1] ?? ''
-    const honest = path.includes('consensus')
-      ? fakeConsensus({ relays, signers: authorities, validAfter: state.validAfter })
-      : path.includes('keys')
-        ? utf8(authorities.map(({ certificate }) => certificate).join(''))
-        : utf8(relays.map((relay) => fakeMicrodesc(relay)).join(''))
-    return answer(path, response(honest))
-  }
-  const { connect } = fakeNetwork(relays)
-  const store = memoryStore()
-  const start = async (options = {}) => {
-    const started = TorClient.start({
-      directory: { authorities: authorities.map(({ configuration }) => configuration) },
-      store,
-      connect,
-      clock,
-      rng: testRng('client'),
-      ...options,
-    })
-    let isSettled = false
-    const settle = () => {
-      isSettled = true
-    }
-    started.then(settle, settle)
-    // Unpacking runs in a thread of its own: time moves until it is done.
-    for (let i = 0; i < 20_000 && !isSettled; i++) await clock.advance(100)
-    return started
-  }
-  return { clock, relays, state, store, start, connect }
-}
+import { type Answer, clientNetwork, HOUR, response } from './fake/client-network.ts'
 
 describe('a client in memory', () => {
   it('learns the network and reaches a destination', async () => {
-    const { start } = network()
+    const { start } = clientNetwork()
     const client = await start()
     expect(client.directory.relays).toHaveLength(6)
     const stream = await client.openStream('Example.org', 80)
@@ -80,7 +18,7 @@ describe('a client in memory', () => {
 
   it('speaks to every relay the handshake that the consensus has of it', async () => {
     for (const speaksNtorV3 of [false, true]) {
-      const { start, relays } = network(undefined, { speaksNtorV3 })
+      const { start, relays } = clientNetwork(undefined, '', { speaksNtorV3 })
       const client = await start()
       const first = relays.flatMap(({ handshakes }) => handshakes).length
       const circuit = await client.circuits.build()
@@ -97,7 +35,7 @@ describe('a client in memory', () => {
       [true, true],
       [false, false],
     ] as const) {
-      const { start, relays } = network(undefined, { speaksNtorV3: protocols, sendmeIncrement: 31 })
+      const { start, relays } = clientNetwork(undefined, '', { speaksNtorV3: protocols, sendmeIncrement: 31 })
       const client = await start()
       const grants = () => relays.map(({ granted }) => granted).reduce((sum, n) => sum + n, 0)
       const inside = await client.circuits.build()
@@ -112,7 +50,7 @@ describe('a client in memory', () => {
   })
 
   it('keeps streams of different keys on different circuits, and others together', async () => {
-    const { start } = network()
+    const { start } = clientNetwork()
     const client = await start()
     const open = (isolation: string) => client.openStream('example.org', 80, { isolation })
     await Promise.all([open('a'), open('b')])
@@ -123,7 +61,7 @@ describe('a client in memory', () => {
   })
 
   it('starts from what it kept, without a single connection, while that is fresh', async () => {
-    const { start, store } = network()
+    const { start, store } = clientNetwork()
     const first = await start()
     first.close()
     const refuse = () => Promise.reject(new Error('offline'))
@@ -133,7 +71,7 @@ describe('a client in memory', () => {
   })
 
   it('renews the consensus before it ends', async () => {
-    const { start, clock, state } = network()
+    const { start, clock, state } = clientNetwork()
     const client = await start()
     const before = client.directory.consensus.validAfter
     state.validAfter += HOUR
@@ -143,7 +81,7 @@ describe('a client in memory', () => {
   })
 
   it('does not go back to an older consensus', async () => {
-    const { start, state } = network()
+    const { start, state } = clientNetwork()
     const client = await start()
     state.validAfter -= HOUR
     await expect(client.refreshDirectory()).rejects.toThrow('older consensus')
@@ -151,7 +89,7 @@ describe('a client in memory', () => {
   })
 
   it('keeps its guards', async () => {
-    const { start, store } = network()
+    const { start, store } = clientNetwork()
     const first = await start()
     const guard = first.circuits.choosePath({}).guard.nickname
     await first.circuits.build()
@@ -162,7 +100,7 @@ describe('a client in memory', () => {
   })
 
   it('gives circuits more time when nearly all are given up, and keeps the guard that answered', async () => {
-    const { start, relays, clock } = network()
+    const { start, relays, clock } = clientNetwork()
     const client = await start()
     const { timeout } = client.circuits
     const guard = client.circuits.choosePath({}).guard.nickname
@@ -184,7 +122,7 @@ describe('a client in memory', () => {
   })
 
   it('does not count circuits against anybody that it cancelled itself', async () => {
-    const { start, relays, clock } = network()
+    const { start, relays, clock } = clientNetwork()
     const client = await start()
     for (const relay of relays) relay.options.lies = { extended: () => undefined }
     for (let i = 0; i < 40; i++) {
@@ -200,7 +138,7 @@ describe('a client in memory', () => {
   })
 
   it('says what to do when nobody answers', async () => {
-    const { start } = network()
+    const { start } = clientNetwork()
     const refuse = () => Promise.reject(new Error('connection refused'))
     await expect(start({ connect: refuse })).rejects.toThrow('Check that this machine is online')
   })
@@ -236,6 +174,15 @@ describe('a client in memory', () => {
       '0 valid signatures',
     ],
     [
+      'takes the signatures from the consensus',
+      (path, honest) => {
+        const text = new TextDecoder('latin1').decode(honest)
+        const body = text.slice(text.indexOf('network-status'), text.indexOf('directory-signature '))
+        return path.includes('consensus') ? response(utf8(body)) : honest
+      },
+      'not signed',
+    ],
+    [
       'has no certificates',
       (path, honest) => (path.includes('keys') ? response(utf8('nothing\n')) : honest),
       '0 valid',
@@ -246,12 +193,54 @@ describe('a client in memory', () => {
       'Too few',
     ],
   ])('is not misled by a directory that %s', async (_, answer, message) => {
-    const { start } = network(answer)
+    const { start } = clientNetwork(answer)
     await expect(start()).rejects.toThrow(message)
   })
 
+  it.each([
+    ['of two days ago', -48 * HOUR, 'too old'],
+    ['of a day to come', 26 * HOUR, 'is the clock of this machine right?'],
+  ])('is not misled by a consensus %s', async (_, shift, message) => {
+    const { start, state } = clientNetwork()
+    state.validAfter += shift
+    await expect(start()).rejects.toThrow(message)
+  })
+
+  it('does not use what it kept when that has become too old, and does not need it', async () => {
+    const { start, state, clock } = clientNetwork()
+    ;(await start()).close()
+    await clock.advance(72 * HOUR)
+    const refuse = () => Promise.reject(new Error('offline'))
+    await expect(start({ connect: refuse })).rejects.toMatchObject({ code: 'tor/network' })
+    state.validAfter += 72 * HOUR
+    const client = await start()
+    expect(client.directory.consensus.validAfter).toBe(state.validAfter)
+    client.close()
+  })
+
+  it('forgets no certificates because a directory has none', async () => {
+    let isLying = false
+    const { start } = clientNetwork((path, honest) => {
+      if (!isLying) return honest
+      if (path.includes('keys')) return response(utf8('nothing\n'))
+      // A signature by a key that nobody knows: certificates are asked for.
+      const text = new TextDecoder('latin1').decode(honest)
+      return path.includes('consensus')
+        ? response(utf8(text.slice(text.indexOf('network-status')).replace(/(sha256 \w{40}) \w/, '$1 0')))
+        : honest
+    })
+    const client = await start()
+    isLying = true
+    for (let i = 0; i < 2; i++) await client.refreshDirectory().catch(() => {})
+    client.close()
+    const refuse = () => Promise.reject(new Error('offline'))
+    const again = await start({ connect: refuse })
+    expect(again.directory.relays).toHaveLength(6)
+    again.close()
+  })
+
   it('takes packed answers', async () => {
-    const { start } = network((_, honest) => {
+    const { start } = clientNetwork((_, honest) => {
       const body = honest.subarray(new TextDecoder('latin1').decode(honest).indexOf('\r\n\r\n') + 4)
       return response(deflateSync(body), 'Content-Encoding: deflate\r\n')
     })

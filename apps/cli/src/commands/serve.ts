@@ -7,6 +7,7 @@ import type { Action } from '../command.ts'
 import { serverDataPath } from '../device/home.ts'
 import { UsageError } from '../exit.ts'
 import { localError } from '../files/local-error.ts'
+import { makeDirectory } from '../files/make-directory-node.ts'
 import type { PrivateFlags } from '../private/serve-node.ts'
 import { errorText, type Terminal } from '../terminal.ts'
 
@@ -67,6 +68,7 @@ async function serve(terminal: Terminal, flags: Flags): Promise<void> {
           onFailure,
         )
       : undefined
+  await makeDirectory(data)
   const vault = await openEmbeddedVault(data, {
     onFailure,
     ...(hidden === undefined ? {} : { privateClients: hidden.register }),

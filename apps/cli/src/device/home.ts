@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type KeystoreDirectory, openKeystoreDirectory } from '@warren/keystore/file-node'
@@ -6,6 +5,7 @@ import { WarrenError } from '@warren/primitives/errors'
 import { systemRng } from '@warren/primitives/rng'
 import type { AccountId, RecoveryId } from '@warren/vault/protocol'
 import { localError } from '../files/local-error.ts'
+import { makeDirectory } from '../files/make-directory-node.ts'
 
 /** Where a device keeps what is its own. */
 export interface HomePaths {
@@ -67,8 +67,9 @@ export class Home {
 
   static async open(paths: HomePaths): Promise<Home> {
     try {
+      await makeDirectory(paths.config)
       const directory = await openKeystoreDirectory(paths.config, systemRng)
-      await mkdir(paths.state, { recursive: true, mode: 0o700 })
+      await makeDirectory(paths.state)
       return new Home(paths, directory)
     } catch (error) {
       throw localError((error as NodeJS.ErrnoException).path ?? paths.config, error)

@@ -15,6 +15,7 @@ import { WarrenError } from '@warren/primitives/errors'
 import type { Sink } from '@warren/vault/client'
 import type { FileVersion } from '@warren/vault/protocol'
 import { localError } from './local-error.ts'
+import { makeDirectory } from './make-directory-node.ts'
 
 /** What is being written stands beside its place under this and the version's id, so that another `get` finds it. */
 const PART = '.warren-part'
@@ -62,7 +63,7 @@ export class LocalFolder {
     if (path !== this.#root) await this.makeFolder(dirname(path))
     try {
       // The root itself was named by the user: it may be a link, and folders above it are made too.
-      if (path === this.#root) await mkdir(path, { recursive: true })
+      if (path === this.#root) await makeDirectory(path, 0o777)
       else {
         const kind = kindOf(path)
         if (kind === 'link') refuse(path, 'is a link: nothing is written through it')

@@ -23,6 +23,7 @@ import { PRIVATE_URL } from '@warren/vault/protocol'
 import type { VaultServer } from '@warren/vault/server'
 import { createKeystore, openKeystore } from '../device/unlock.ts'
 import { UsageError } from '../exit.ts'
+import { makeDirectory } from '../files/make-directory-node.ts'
 import type { Terminal } from '../terminal.ts'
 import { ClientRegister } from './clients.ts'
 import { openSealers } from './sealer.ts'
@@ -82,6 +83,7 @@ export async function preparePrivateService(
   const requestsPerHour = wholeNumber(flags.requestsPerHour, '--requests-per-hour', 1)
   const network = await networkOf(terminal, flags)
   const folder = join(data, 'private')
+  await makeDirectory(folder)
   const directory = await openKeystoreDirectory(folder, systemRng)
   const keystore = await keystoreOf(terminal, directory, flags)
   const sealerOf = await openSealers(directory, keystore, systemRng)

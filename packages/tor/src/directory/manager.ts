@@ -44,8 +44,8 @@ const LONGEST_RETRY_MS = 300_000
  */
 export class DirectoryManager {
   readonly #options: DirectoryManagerOptions
-  #certificates: AuthorityCertificate[] = []
-  #certificateText = ''
+  /** By authority and signing key, with the text to keep. */
+  readonly #certificates = new Map<string, { certificate: AuthorityCertificate; text: string }>()
   #microdescs = new Map<string, Microdesc>()
   #microdescBytes = new Map<string, Uint8Array>()
   #directory: Directory | undefined
@@ -161,40 +161,43 @@ export class DirectoryManager {
 
   #open(bytes: Uint8Array): Consensus {
     const { authorities, clock } = this.#options
-    return openConsensus(bytes, { authorities, certificates: this.#certificates, nowMs: clock.now() })
+    return openConsensus(bytes, {
+      authorities,
+      certificates: [...this.#certificates.values()].map(({ certificate }) => certificate),
+      nowMs: clock.now(),
+    })
   }
 
   async #fetchCertificates(circuit: Circuit, consensus: Uint8Array, signal: AbortSignal): Promise<void> {
-    const known = new Set(this.#certificates.map((one) => `${one.v3Identity}-${one.signingKeyDigest}`))
     const trusted = new Set(this.#options.authorities.map((authority) => authority.v3Identity))
     const isMissing = signersOf(consensus).some(
-      (s) => trusted.has(s.v3Identity) && !known.has(`${s.v3Identity}-${s.signingKeyDigest}`),
+      (s) => trusted.has(s.v3Identity) && !this.#certificates.has(`${s.v3Identity}-${s.signingKeyDigest}`),
     )
     if (!isMissing) return
     const text = new TextDecoder('latin1').decode(
       await this.#get(circuit, '/tor/keys/all', MOST_CERTIFICATE_BYTES, signal),
     )
     this.#addCertificates(text)
-    await this.#options.store.write('certificates', utf8(this.#certificateText))
+    const texts = [...this.#certificates.values()].map((one) => one.text)
+    await this.#options.store.write('certificates', utf8(texts.join('')))
   }
 
+  /** Those that are known stay until they expire: a directory that gives none must not make us forget them. */
   #addCertificates(text: string): void {
     const { authorities, clock } = this.#options
-    const kept: AuthorityCertificate[] = []
-    const texts: string[] = []
+    for (const [key, { certificate }] of this.#certificates)
+      if (certificate.expires < clock.now()) this.#certificates.delete(key)
     for (const part of splitCertificates(text)) {
       try {
         const certificate = openAuthorityCertificate(part)
         if (!authorities.some((authority) => authority.v3Identity === certificate.v3Identity)) continue
         if (certificate.expires < clock.now()) continue
-        kept.push(certificate)
-        texts.push(part)
+        const { v3Identity, signingKeyDigest } = certificate
+        this.#certificates.set(`${v3Identity}-${signingKeyDigest}`, { certificate, text: part })
       } catch {
         // One authority's malformed certificate must not hide the others'.
       }
     }
-    this.#certificates = kept
-    this.#certificateText = texts.join('')
   }
 
   async #fetchMicrodescs(circuit: Circuit, consensus: Consensus, signal: AbortSignal): Promise<void> {

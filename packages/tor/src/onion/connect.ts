@@ -11,7 +11,7 @@ import {
   RELAY,
   type TorStream,
 } from '../circuit/index.ts'
-import { withDeadline } from '../deadline.ts'
+import { untilAborted, withDeadline } from '../deadline.ts'
 import { TorError } from '../errors.ts'
 import { decodeDescriptor, type MiddleDescriptor, openInnerLayer, openMiddleLayer } from './descriptor.ts'
 import { fetchDescriptor } from './descriptor-transfer.ts'
@@ -123,7 +123,8 @@ export class OnionConnector {
     const key = JSON.stringify([target.name, isolation])
     const held = this.#circuits.get(key)
     if (held !== undefined) {
-      const circuit = await held.catch(() => undefined)
+      const circuit = await untilAborted(held, signal).catch(() => undefined)
+      signal.throwIfAborted()
       if (circuit?.isOpen === true) return circuit
     }
     const fresh = this.#reach(target, signal)
@@ -135,37 +136,65 @@ export class OnionConnector {
     return fresh
   }
 
-  /** Twice: what fails with a descriptor from the cache may succeed with a fresh one. */
+  /**
+   * With the descriptor that is known, then with what each directory has: one may have kept an older one, whose
+   * introduction points are gone. What no introduction point of a descriptor answers is tried with newer ones only.
+   */
   async #reach(target: OnionTarget, signal: AbortSignal): Promise<Circuit> {
-    const before = await this.#lookUp(target, signal, false)
-    try {
-      return await this.#rendezvous(before.known, signal)
-    } catch (error) {
-      signal.throwIfAborted()
-      const again = await this.#lookUp(target, signal, true)
-      const isSame = again.known.revision === before.known.revision
-      if (isSame && !before.isCached) throw error
-      return this.#rendezvous(again.known, signal)
+    const held = await this.#held(target)
+    if (held !== undefined)
+      try {
+        return await this.#rendezvous(held, signal)
+      } catch {
+        signal.throwIfAborted()
+      }
+    const asked = new Set<string>()
+    let problem: unknown
+    for (let tried = -1; ; ) {
+      let found: KnownService
+      try {
+        found = await this.#lookUp(target, asked, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        throw problem ?? error
+      }
+      if (found.revision <= tried) continue
+      try {
+        return await this.#rendezvous(found, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        problem = error
+        tried = found.revision
+      }
     }
   }
 
-  async #lookUp(
-    target: OnionTarget,
-    signal: AbortSignal,
-    isFresh: boolean,
-  ): Promise<{ known: KnownService; isCached: boolean }> {
-    const { clock, rng } = this.#network
+  async #where(target: OnionTarget) {
     const consensus = await this.#network.consensus()
     const epoch = fetchEpoch(consensus.times, consensus.sharedRandom)
     const keys = target.keys(epoch.period)
     const name = hexText.encode(keys.blindedKey)
     // What one client's key opened is not for a connection without it, nor for another client's.
-    const held = this.#known.get(`${target.name} ${name}`)
-    if (!isFresh && held !== undefined && clock.now() - held.fetchedMs < DESCRIPTOR_LIFE_MS)
-      return { known: held, isCached: true }
+    return { consensus, epoch, keys, name, cacheKey: `${target.name} ${name}` }
+  }
+
+  async #held(target: OnionTarget): Promise<KnownService | undefined> {
+    const held = this.#known.get((await this.#where(target)).cacheKey)
+    return held !== undefined && this.#network.clock.now() - held.fetchedMs < DESCRIPTOR_LIFE_MS
+      ? held
+      : undefined
+  }
+
+  /** From one of the responsible directories that are not in `asked`, which is kept up to date. */
+  async #lookUp(target: OnionTarget, asked: Set<string>, signal: AbortSignal): Promise<KnownService> {
+    const { clock, rng } = this.#network
+    const { consensus, epoch, keys, name, cacheKey } = await this.#where(target)
     const nowSeconds = networkSeconds(consensus, clock)
     let problem: unknown
     for (const directory of shuffle(rng, directoriesFor(consensus, epoch, keys.blindedKey, 'fetch'))) {
+      const id = hexText.encode(directory.hop.rsaId)
+      if (asked.has(id)) continue
+      asked.add(id)
       try {
         const text = await fetchDescriptor(
           this.#network,
@@ -180,8 +209,8 @@ export class OnionConnector {
           throw new TorError('tor/descriptor', 'A directory gave an older descriptor than one already seen.')
         const known = { keys, points, revision, fetchedMs: clock.now() }
         remember(this.#revisions, name, revision)
-        remember(this.#known, `${target.name} ${name}`, known)
-        return { known, isCached: false }
+        remember(this.#known, cacheKey, known)
+        return known
       } catch (error) {
         signal.throwIfAborted()
         problem = error

@@ -18,6 +18,8 @@ export interface OnionConsensus {
   readonly validUntilSeconds: number
   readonly sharedRandom: SharedRandomValues
   readonly ring: RingParameters
+  /** How often a service tries to reach one rendezvous point (`hs_service_max_rdv_failures`). */
+  readonly rendezvousAttempts: number
   /** Where the network asks for congestion control between client and service (`cc_alg`). */
   readonly congestionControl?: { readonly parameters: VegasParameters; readonly sendmeIncrement: number }
   /** Relays with the flag HSDir. */
@@ -35,7 +37,13 @@ export interface ReadyCircuit {
   /** Whether `hop` is related to none of its relays. */
   isApartFrom(hop: Hop): boolean
   /** Adds `hop` at the end. A failure closes the circuit. */
-  extendTo(hop: Hop, signal?: AbortSignal): Promise<Circuit>
+  extendTo(hop: Hop, options?: EndOptions): Promise<Circuit>
+}
+
+export interface EndOptions {
+  /** Somebody else chose the last relay: that it fails says nothing of the others. */
+  foreignEnd?: boolean
+  signal?: AbortSignal
 }
 
 /** What onion services ask of a client of the Tor network. */
@@ -46,13 +54,18 @@ export interface OnionNetwork {
   consensus(): Promise<OnionConsensus>
   /** Calls when another consensus is there; returns what ends it. */
   onConsensus(listener: () => void): () => void
-  /** A persistent guard, one of `second`, relays by bandwidth, `last`: `length` relays, none related to another. */
-  buildCircuit(path: {
-    length: number
-    second: readonly OnionRelay[]
-    last: Hop
-    signal?: AbortSignal
-  }): Promise<Circuit>
+  /**
+   * A persistent guard, one of `second`, relays by bandwidth, `last`: `length` relays, none related to another. Where
+   * that fails, other paths are tried: `attempts` in all.
+   */
+  buildCircuit(
+    path: EndOptions & {
+      length: number
+      second: readonly OnionRelay[]
+      last: Hop
+      attempts?: number
+    },
+  ): Promise<Circuit>
   /** A persistent guard, one of `second`, a stable relay by bandwidth, none related to another. */
   prepareCircuit(path: { second: readonly OnionRelay[]; signal?: AbortSignal }): Promise<ReadyCircuit>
 }

@@ -11,7 +11,8 @@ const JOIN_MS = 30_000
 
 /**
  * Meets a client at its rendezvous point [JOIN_REND] and takes its streams. The circuit is the client's alone.
- * Throws TorError; the client learns of a failure only by waiting.
+ * Throws TorError; the client learns of a failure only by waiting. `answer` is asked when the circuit stands: what it
+ * throws closes that, and nothing was said.
  */
 export function joinRendezvous(
   network: OnionNetwork,
@@ -31,30 +32,35 @@ export function joinRendezvous(
       if (plaintext.congestionControl === true && congestionControl === undefined)
         throw new TorError('tor/rendezvous', 'A client asked for congestion control, which was not offered.')
       const circuit = await vanguards.circuitTo(hop, 'service-rendezvous', limit)
-      const { handshakeInfo, keys } = answer(network.rng)
-      circuit.onStream(onStream)
-      circuit.send(
-        RELAY.rendezvous1,
-        encodeRendezvous1(
-          plaintext.rendezvousCookie,
-          handshakeInfo,
-          network.rng.bytes(RENDEZVOUS1_PADDING_BYTES),
-        ),
-      )
-      // Forward is from the client to the service: from here, backward.
-      const swapped = {
-        forwardDigest: keys.backwardDigest,
-        backwardDigest: keys.forwardDigest,
-        forwardKey: keys.backwardKey,
-        backwardKey: keys.forwardKey,
+      try {
+        const { handshakeInfo, keys } = answer(network.rng)
+        circuit.onStream(onStream)
+        circuit.send(
+          RELAY.rendezvous1,
+          encodeRendezvous1(
+            plaintext.rendezvousCookie,
+            handshakeInfo,
+            network.rng.bytes(RENDEZVOUS1_PADDING_BYTES),
+          ),
+        )
+        // Forward is from the client to the service: from here, backward.
+        const swapped = {
+          forwardDigest: keys.backwardDigest,
+          backwardDigest: keys.forwardDigest,
+          forwardKey: keys.backwardKey,
+          backwardKey: keys.forwardKey,
+        }
+        circuit.addVirtualHop(
+          swapped,
+          plaintext.congestionControl === true && congestionControl !== undefined
+            ? { ...congestionControl, clock: network.clock }
+            : undefined,
+        )
+        return circuit
+      } catch (error) {
+        circuit.close()
+        throw error
       }
-      circuit.addVirtualHop(
-        swapped,
-        plaintext.congestionControl === true && congestionControl !== undefined
-          ? { ...congestionControl, clock: network.clock }
-          : undefined,
-      )
-      return circuit
     },
   )
 }

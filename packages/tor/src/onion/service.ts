@@ -80,6 +80,11 @@ export function createOnionService(options: OnionServiceOptions): OnionService {
     if (opened === undefined) return
     const plaintext = decodeIntroductionPlaintext(opened.plaintext)
     if (!replays.admit(plaintext.rendezvousCookie, network.clock.now())) return
+    // The cache is about to forget: requests to introduction points that are gone cannot be repeated.
+    if (replays.isNearlyFull) {
+      replays.clear()
+      pool.replaceAll()
+    }
     const circuit = await joinRendezvous(network, vanguards, plaintext, opened.answer, onStream, stop.signal)
     circuits.add(circuit)
     void circuit.closed.then(() => circuits.delete(circuit))

@@ -1,6 +1,7 @@
 import { type Rng, randomUnit } from '@warren/primitives/rng'
 import type { Circuit, Hop } from '../circuit/index.ts'
 import {
+  type EndOptions,
   isSameHop,
   type OnionConsensus,
   type OnionNetwork,
@@ -31,6 +32,11 @@ const AWAITED: ReadonlySet<OnionPurpose> = new Set([
   'service-rendezvous',
 ])
 
+/** Ends that somebody else chose: a client its rendezvous point, a service its introduction points. */
+const FOREIGN: ReadonlySet<OnionPurpose> = new Set(['client-introduction', 'service-rendezvous'])
+/** A service has other introduction points. */
+const INTRODUCTION_ATTEMPTS = 2
+
 interface Vanguard {
   relay: OnionRelay
   expiresMs: number
@@ -57,17 +63,27 @@ export class Vanguards {
    * otherwise.
    */
   async circuitTo(target: Hop, purpose: OnionPurpose, signal?: AbortSignal): Promise<Circuit> {
-    if (!AWAITED.has(purpose)) return this.#build(target, purpose, signal)
+    let attempts = await this.#attempts(purpose)
+    const end = { foreignEnd: FOREIGN.has(purpose), ...(signal === undefined ? {} : { signal }) }
+    if (!AWAITED.has(purpose)) return this.#build(target, purpose, end)
     const ready = await this.takeReady(target)
     try {
-      if (ready !== undefined) return await ready.extendTo(target, signal)
-    } catch {
+      if (ready !== undefined) return await ready.extendTo(target, end)
+    } catch (error) {
       signal?.throwIfAborted()
-      this.distrustReady()
+      // Whoever chooses the end could have every circuit that stands ready thrown away: what stands is to blame only
+      // where another circuit gets there.
+      if (!end.foreignEnd) this.distrustReady()
+      if (attempts !== undefined && --attempts === 0) throw error
     } finally {
       this.refill()
     }
-    return this.#build(target, purpose, signal)
+    const circuit = await this.#build(target, purpose, {
+      ...end,
+      ...(attempts === undefined ? {} : { attempts }),
+    })
+    if (ready !== undefined && end.foreignEnd) this.distrustReady()
+    return circuit
   }
 
   /** A circuit G-L2-M that stood ready, apart from `hop`, where there is one: its end may be a rendezvous point. */
@@ -97,13 +113,24 @@ export class Vanguards {
     this.#ready.close()
   }
 
-  async #build(target: Hop, purpose: OnionPurpose, signal?: AbortSignal): Promise<Circuit> {
+  /** How often in all: whoever chose the end must not make us build many circuits. `undefined`: as often as usual. */
+  async #attempts(purpose: OnionPurpose): Promise<number | undefined> {
+    if (purpose === 'client-introduction') return INTRODUCTION_ATTEMPTS
+    if (purpose !== 'service-rendezvous') return undefined
+    return (await this.#network.consensus()).rendezvousAttempts
+  }
+
+  async #build(
+    target: Hop,
+    purpose: OnionPurpose,
+    end: EndOptions & { attempts?: number },
+  ): Promise<Circuit> {
     const consensus = await this.#network.consensus()
     return this.#network.buildCircuit({
       length: purpose === 'client-rendezvous' ? 3 : 4,
       second: this.#second(consensus),
       last: target,
-      ...(signal === undefined ? {} : { signal }),
+      ...end,
     })
   }
 

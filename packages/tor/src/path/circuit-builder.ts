@@ -38,6 +38,13 @@ export interface CircuitRequest {
   exitPort?: number
   /** The last relay, chosen elsewhere: an introduction point, a directory, a rendezvous point. */
   last?: Hop
+  /**
+   * Somebody else chose `last`, perhaps one that fails: what becomes of this circuit counts neither for nor against its
+   * guard (as in C-tor, `pathbias_should_count`).
+   */
+  foreignEnd?: boolean
+  /** How many paths are tried. Default 5. */
+  attempts?: number
   /** Relays for the second hop (vanguards); one that is not related to the others is taken, in this order. */
   second?: readonly Relay[]
   /** Only relays with the Stable flag. Default true for everything but exits. */
@@ -112,13 +119,13 @@ export class CircuitBuilder {
 
   /** As `build`, for a circuit that is to be extended: it comes with its path. */
   async buildChosen(request: CircuitRequest): Promise<BuiltCircuit> {
+    const { attempts = ATTEMPTS } = request
     let last: unknown
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < attempts; attempt++) {
       request.signal?.throwIfAborted()
       const { guard, path } = this.choosePath(request)
       try {
-        const control = request.exitPort === undefined ? undefined : this.#exitControl(path)
-        return { circuit: await this.#buildThroughGuard(guard, path, request.signal, control), guard, path }
+        return { circuit: await this.#buildThroughGuard(guard, path, request), guard, path }
       } catch (error) {
         last = error
       }
@@ -140,10 +147,10 @@ export class CircuitBuilder {
   async #buildThroughGuard(
     guard: Relay,
     path: readonly Hop[],
-    signal?: AbortSignal,
-    control?: CongestionControl,
+    { signal, exitPort, foreignEnd = false }: CircuitRequest,
   ): Promise<Circuit> {
     const { guards, clock, onGuardsChanged } = this.#options
+    const control = exitPort === undefined ? undefined : this.#exitControl(path)
     guards.noteTried(guard, clock.now())
     const reached = { guard: false }
     try {
@@ -154,12 +161,12 @@ export class CircuitBuilder {
           reached.guard = true
         },
       })
-      guards.noteBuilt(guard, clock.now())
+      guards.noteBuilt(guard, clock.now(), { isCounted: !foreignEnd })
       return circuit
     } catch (error) {
       if (signal?.aborted !== true) {
-        if (reached.guard) guards.noteNotBuilt(guard)
-        else guards.noteUnreachable(guard, clock.now())
+        if (!reached.guard) guards.noteUnreachable(guard, clock.now())
+        else if (!foreignEnd) guards.noteNotBuilt(guard)
       }
       throw error
     } finally {
@@ -180,9 +187,13 @@ export class CircuitBuilder {
 
   /**
    * Adds a relay to a circuit that was built before, in the time that its hop may take. A failure closes the circuit,
-   * and counts against its guard as one that was not built.
+   * and counts against its guard as one that was not built, unless somebody else chose `hop`.
    */
-  async extend({ circuit, guard, path }: BuiltCircuit, hop: Hop, signal?: AbortSignal): Promise<Circuit> {
+  async extend(
+    { circuit, guard, path }: BuiltCircuit,
+    hop: Hop,
+    { foreignEnd = false, signal }: Pick<CircuitRequest, 'foreignEnd' | 'signal'> = {},
+  ): Promise<Circuit> {
     const { guards, clock, onGuardsChanged } = this.#options
     const ms = this.timeout.forHops(path.length + 1) - this.timeout.forHops(path.length)
     try {
@@ -192,7 +203,7 @@ export class CircuitBuilder {
       return circuit
     } catch (error) {
       circuit.close()
-      if (signal?.aborted !== true) {
+      if (signal?.aborted !== true && !foreignEnd) {
         guards.noteNotBuilt(guard)
         onGuardsChanged?.()
       }
@@ -222,6 +233,8 @@ export class CircuitBuilder {
       const link = await untilAborted(links.get(first, address), limited)
       const circuit = await createCircuit(link, first, { rng, signal: limited })
       onFirstHop?.()
+      // A relay further away says nothing of the time that three hops take, and somebody else may have chosen it.
+      let isMeasured = false
       try {
         for (const [i, hop] of rest.entries()) {
           const isLast = i === rest.length - 1
@@ -229,11 +242,13 @@ export class CircuitBuilder {
             signal: limited,
             ...(isLast && control !== undefined ? { control } : {}),
           })
-          if (i + 2 === HOPS_MEASURED) this.timeout.note(clock.monotonic() - started)
+          if (i + 2 !== HOPS_MEASURED) continue
+          isMeasured = true
+          this.timeout.note(clock.monotonic() - started)
         }
       } catch (error) {
         circuit.close()
-        if (limited.aborted && signal?.aborted !== true) this.timeout.noteTimeout()
+        if (limited.aborted && signal?.aborted !== true && !isMeasured) this.timeout.noteTimeout()
         throw error
       }
       return circuit

@@ -124,11 +124,11 @@ export class Guards {
     guard.lastTried = nowMs
   }
 
-  /** A circuit through this guard was built: it is reachable. */
-  noteBuilt(relay: Relay, nowMs: number): void {
+  /** A circuit through this guard was built: it is reachable. `isCounted`: for path-bias accounting. */
+  noteBuilt(relay: Relay, nowMs: number, { isCounted = true } = {}): void {
     const guard = this.#find(relay)
     if (guard === undefined) return
-    count(guard, true)
+    if (isCounted) count(guard, true)
     delete guard.failingSince
     if (guard.confirmed !== undefined) return
     guard.confirmed = nowMs - Math.floor((randomUnit(this.#rng) * CONFIRMED_LIFETIME_MS) / 10)

@@ -64,6 +64,8 @@ export interface FakeConsensusOptions {
   validAfter: number
   /** Lines for the header. */
   header?: string
+  /** More of the line `params`. */
+  parameters?: string
   flags?: string
   microdesc?: (relay: FakeRelay) => string
   bandwidth?: (relay: FakeRelay) => number
@@ -72,7 +74,8 @@ export interface FakeConsensusOptions {
 
 /** The part that is signed, up to and with the space after `directory-signature`. */
 export function consensusBody(options: FakeConsensusOptions): string {
-  const { relays, validAfter, header = '', microdesc = fakeMicrodesc, bandwidth = () => 1000 } = options
+  const { relays, validAfter, header = '', parameters = '' } = options
+  const { microdesc = fakeMicrodesc, bandwidth = () => 1000 } = options
   const { flags = 'Exit Fast Guard HSDir Running Stable V2Dir Valid', flavour = 'microdesc' } = options
   const rows = relays.map((relay) => {
     const digest = base64BareText.encode(sha256(utf8(microdesc(relay))))
@@ -88,7 +91,7 @@ export function consensusBody(options: FakeConsensusOptions): string {
     `network-status-version 3 ${flavour}\nvote-status consensus\nconsensus-method 33\n` +
     `valid-after ${time(validAfter)}\nfresh-until ${time(validAfter + 3_600_000)}\n` +
     `valid-until ${time(validAfter + 3 * 3_600_000)}\nvoting-delay 300 300\nknown-flags Exit Fast\n${header}` +
-    `params hsdir_interval=1440 bwweightscale=10000\n${rows.join('')}directory-footer\n` +
+    `params hsdir_interval=1440 bwweightscale=10000 ${parameters}\n${rows.join('')}directory-footer\n` +
     'bandwidth-weights Wgg=5000 Wmm=10000\ndirectory-signature '
   )
 }

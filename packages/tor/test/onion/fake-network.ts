@@ -30,9 +30,10 @@ export interface Misbehaviour {
   establishIntro?: 'stall' | 'close' | 'garbage'
   introduceAck?: 'stall' | 'close' | 'garbage' | 'unknown' | 'swallow'
   establishRendezvous?: 'stall' | 'close'
-  rendezvous2?: 'stall' | 'garbage' | 'early'
+  rendezvous1?: 'close' | 'swallow'
+  rendezvous2?: 'stall' | 'close' | 'garbage' | 'early'
   fetch?: 'stall' | 'close' | 'garbage' | 'truncated' | 'nothing' | 'oldest' | 'another' | 'resigned'
-  upload?: 'refuse' | 'stall'
+  upload?: 'refuse' | 'stall' | 'close' | 'garbage'
 }
 
 /** One end of a conversation with the last relay of a circuit. */
@@ -215,11 +216,14 @@ class FakeRelay implements OnionRelay {
       case RELAY.introduce1:
         return this.#introduce(circuit, body)
       case RELAY.rendezvous1: {
+        if (this.misbehaves.rendezvous1 === 'swallow') return
+        if (this.misbehaves.rendezvous1 === 'close') return circuit.close()
         const meeting = this.#meetings.get(hexText.encode(body.slice(0, COOKIE_BYTES)))
         if (meeting === undefined) return circuit.close()
         meeting.peer = circuit
         circuit.peer = meeting
         if (this.misbehaves.rendezvous2 === 'stall') return
+        if (this.misbehaves.rendezvous2 === 'close') return meeting.close()
         const answer = body.slice(COOKIE_BYTES)
         if (this.misbehaves.rendezvous2 === 'garbage') answer.fill(7)
         return meeting.deliver(RELAY.rendezvous2, answer)
@@ -262,7 +266,8 @@ class FakeRelay implements OnionRelay {
       const length = Number(/content-length: (\d+)/i.exec(head.slice(0, blank))?.[1] ?? 0)
       if (head.length < blank + 4 + length) continue
       const answer = head.startsWith('POST') ? this.#store(head.slice(blank + 4)) : this.#give(head)
-      if (this.misbehaves.fetch === 'close' && !head.startsWith('POST')) return stream.end()
+      const { fetch, upload } = this.misbehaves
+      if ((head.startsWith('POST') ? upload : fetch) === 'close') return stream.end()
       if (answer === undefined) return
       await stream.write(utf8(answer))
       return stream.end()
@@ -271,6 +276,7 @@ class FakeRelay implements OnionRelay {
 
   #store(text: string): string | undefined {
     if (this.misbehaves.upload === 'stall') return undefined
+    if (this.misbehaves.upload === 'garbage') return 'garbage\r\n\r\n'
     const status = (code: number) => `HTTP/1.0 ${code} OK\r\n\r\n`
     const outer = decodeDescriptor(text).verify({ nowSeconds: this.#network.nowSeconds })
     const key = base64BareText.encode(outer.blindedKey)
@@ -388,7 +394,7 @@ export class FakeNetwork {
           circuit: circuit as unknown as Circuit,
           path,
           isApartFrom: (hop) => !path.some((one) => isSameHop(one, hop)),
-          extendTo: async (hop, limit) => {
+          extendTo: async (hop, { signal: limit } = {}) => {
             await Promise.resolve()
             const next = this.relays.find((one) => isSameHop(one.hop, hop))
             if (limit?.aborted === true || next === undefined || next.misbehaves.build === 'fail')
@@ -413,6 +419,7 @@ export class FakeNetwork {
       validUntilSeconds: validAfterSeconds + 3 * HOUR_SECONDS,
       sharedRandom: { current: this.#valueOf(run), previous: this.#valueOf(run - 1) },
       ring: DEFAULT_RING_PARAMETERS,
+      rendezvousAttempts: 2,
       directories: this.relays,
       choose: (apartFrom) => {
         const free = this.relays.filter((relay) => !apartFrom.some((hop) => isSameHop(hop, relay.hop)))

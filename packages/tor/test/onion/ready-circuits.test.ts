@@ -18,16 +18,21 @@ function stage({ relays = 200 } = {}) {
   /** Lengths of circuits that were built when somebody waited for them. */
   const built: number[] = []
   const extended: Circuit[] = []
-  const faults = { prepare: false, extend: false }
+  /** How often each of these was tried. */
+  const attempts: (number | undefined)[] = []
+  const faults = { prepare: false, extend: false, build: false }
+  let rendezvousAttempts = 2
   let gone: Hop | undefined
   const recorded: OnionNetwork = {
     ...party,
     async consensus(): Promise<OnionConsensus> {
       const consensus = await party.consensus()
-      return { ...consensus, has: (hop) => hop !== gone && consensus.has(hop) }
+      return { ...consensus, rendezvousAttempts, has: (hop) => hop !== gone && consensus.has(hop) }
     },
     buildCircuit(path) {
       built.push(path.length)
+      attempts.push(path.attempts)
+      if (faults.build) return Promise.reject(new Error('no circuit'))
       return party.buildCircuit(path)
     },
     async prepareCircuit(path) {
@@ -35,12 +40,12 @@ function stage({ relays = 200 } = {}) {
       const original = await party.prepareCircuit(path)
       const ready: ReadyCircuit = {
         ...original,
-        async extendTo(hop, signal) {
+        async extendTo(hop, options) {
           if (faults.extend) {
             original.circuit.close()
             throw new Error('no extension')
           }
-          const circuit = await original.extendTo(hop, signal)
+          const circuit = await original.extendTo(hop, options)
           extended.push(circuit)
           return circuit
         },
@@ -62,12 +67,16 @@ function stage({ relays = 200 } = {}) {
     network,
     prepared,
     built,
+    attempts,
     extended,
     faults,
     vanguards,
     target,
     reach,
     open,
+    tryRendezvous: (times: number) => {
+      rendezvousAttempts = times
+    },
     leave: (hop: Hop | undefined) => {
       gone = hop
     },
@@ -182,6 +191,27 @@ describe('circuits that stand ready', () => {
     expect(prepared[0]?.vanguards).not.toContain(second(outlived))
     await vanguards.takeReady(outlived.path[0] as Hop)
     expect(outlived.circuit.isOpen).toBe(false)
+  })
+
+  it('are not thrown away where the end is at fault, whoever chose it: nor is that tried again and again', async () => {
+    const { reach, built, attempts, faults, open, prepared, tryRendezvous } = stage()
+    await reach()
+    faults.extend = faults.build = true
+    await expect(reach('service-rendezvous')).rejects.toThrow('no circuit')
+    // One of the two attempts went to the circuit that stood ready.
+    expect(attempts.slice(1)).toEqual([1])
+    expect(open()).toBe(MOST_READY - 1)
+    tryRendezvous(1)
+    await expect(reach('service-rendezvous')).rejects.toThrow('no extension')
+    expect(built).toEqual([4, 4])
+    tryRendezvous(5)
+    await expect(reach('service-rendezvous')).rejects.toThrow('no circuit')
+    expect(attempts.slice(1)).toEqual([1, 4])
+    faults.extend = faults.build = false
+    const circuit = await reach('service-rendezvous')
+    expect(prepared.some(({ ready }) => ready.circuit === circuit)).toBe(true)
+    expect(open()).toBe(MOST_READY + 1)
+    expect(prepared).toHaveLength(MOST_READY + 4)
   })
 
   it('that fail make way for circuits built anew, all of them', async () => {

@@ -127,6 +127,9 @@ describe('relays that lie, stall, close or send garbage', () => {
     ['introduction points swallow requests', { introduceAck: 'swallow' }, 'tor/timeout'],
     ['rendezvous points stall', { establishRendezvous: 'stall' }, 'tor/timeout'],
     ['rendezvous points close', { establishRendezvous: 'close' }, 'tor/circuit'],
+    ['rendezvous points turn the service away', { rendezvous1: 'close' }, 'tor/timeout'],
+    ['rendezvous points take the service in, and say nothing', { rendezvous1: 'swallow' }, 'tor/timeout'],
+    ['rendezvous points close when the service comes', { rendezvous2: 'close' }, 'tor/circuit'],
     ['rendezvous points keep the answer', { rendezvous2: 'stall' }, 'tor/timeout'],
     ['rendezvous points forge the answer', { rendezvous2: 'garbage' }, 'tor/hs-ntor'],
   ])('%s: an error with a code, in bounded time', async (_, misbehaviour, code) => {
@@ -161,9 +164,14 @@ describe('relays that lie, stall, close or send garbage', () => {
     },
   )
 
-  it('directories that keep uploads waiting do not keep the service from the others', async () => {
+  it.each<[string, Misbehaviour]>([
+    ['keep uploads waiting', { upload: 'stall' }],
+    ['refuse uploads', { upload: 'refuse' }],
+    ['close before they answer', { upload: 'close' }],
+    ['answer uploads with garbage', { upload: 'garbage' }],
+  ])('directories that %s do not keep the service from the others', async (_, misbehaviour) => {
     const { network, greet, clock, misbehave } = await stage('uploading')
-    misbehave({ upload: 'stall' }, network.relays.slice(0, 10))
+    misbehave(misbehaviour, network.relays.slice(0, 10))
     for (const relay of network.relays) if (relay.introductionCircuits > 0) relay.endCircuits()
     await clock.advance(600_000)
     expect(await greet()).toBe('hello')
@@ -192,6 +200,24 @@ describe('relays that lie, stall, close or send garbage', () => {
       code: 'tor/descriptor',
       message: expect.stringMatching(/older/),
     })
+  })
+
+  it('directories that kept an old descriptor do not keep a new client from the others, whichever it asks first', async () => {
+    const { network, clock, misbehave, service } = await stage('stale')
+    // Most directories give the first descriptor, whose introduction points are gone, and no two clients ask alike.
+    for (const relay of network.relays) if (relay.introductionCircuits > 0) relay.endCircuits()
+    await clock.advance(60_000)
+    const holders = network.relays.filter((relay) => relay.stored.size > 0)
+    for (let i = 0; i < 8; i++) {
+      const honest = holders[i % holders.length]
+      misbehave({ fetch: 'oldest' })
+      for (const relay of holders.filter((one) => one === honest || holders.indexOf(one) % 4 === i % 4))
+        misbehave({ fetch: undefined } as unknown as Misbehaviour, [relay])
+      const client = new OnionConnector(network.party())
+      const stream = await eventually(clock, client.connect(addressTarget(service.address), 80))
+      expect(new TextDecoder().decode(await stream.read())).toBe('hello')
+      client.close()
+    }
   })
 
   it('a directory that refuses an upload is asked again with a higher revision', async () => {

@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
 function stage(relays = 200) {
   const clock = virtualClock(Date.UTC(2026, 0, 1))
   const network = new FakeNetwork(relays, clock, testRng('vanguards'))
-  const asked: { length: number; second: readonly OnionRelay[] }[] = []
+  const asked: Parameters<OnionNetwork['buildCircuit']>[0][] = []
   const party = network.party()
   const recorded: OnionNetwork = {
     ...party,
@@ -69,6 +69,27 @@ describe('vanguards-lite', () => {
     ] as const)
       await layer(purpose)
     expect(asked.map(({ length }) => length)).toEqual([3, 4, 4, 4, 4, 4])
+  })
+
+  it('are tried twice with an end that somebody else chose, and as often as usual with our own', async () => {
+    const { asked, layer } = stage()
+    for (const purpose of [
+      'client-introduction',
+      'service-rendezvous',
+      'client-rendezvous',
+      'client-directory',
+      'service-introduction',
+      'service-directory',
+    ] as const)
+      await layer(purpose)
+    expect(asked.map(({ foreignEnd, attempts }) => [foreignEnd, attempts])).toEqual([
+      [true, 2],
+      [true, 2],
+      [false, undefined],
+      [false, undefined],
+      [false, undefined],
+      [false, undefined],
+    ])
   })
 
   it('are as many as a network has, where it has fewer than four', async () => {

@@ -4,6 +4,8 @@ import type { Consensus } from '../../src/directory/consensus.ts'
 import { Directory, type Relay } from '../../src/directory/directory.ts'
 import type { Microdesc } from '../../src/directory/microdesc.ts'
 import { positionWeight } from '../../src/directory/position-weight.ts'
+import type { Hop } from '../../src/circuit/hop.ts'
+import { CircuitBuilder } from '../../src/path/circuit-builder.ts'
 import { chooseRelay, eligibleRelays } from '../../src/path/choose.ts'
 import { Guards } from '../../src/path/guards.ts'
 import { areRelated } from '../../src/path/relation.ts'
@@ -86,6 +88,45 @@ describe('relays are related', () => {
     expect(pair({ family: ['b'], nickname: 'a' }, { family: ['a'], nickname: 'b' })).toBe(true)
     expect(pair({ family: ['ed25519:x'] }, { family: ['ed25519:x'] })).toBe(true)
     expect(pair({ family: ['ed25519:x'] }, { family: ['ed25519:y'] })).toBe(false)
+  })
+})
+
+describe('a relay may stand on a circuit that was built before', () => {
+  const net = directory([
+    {},
+    { family: [fingerprint('05')] },
+    {},
+    {},
+    { address: '10.0.7.7' },
+    { family: [fingerprint('01')] },
+  ])
+  const hops = net.relays.map(({ hop }) => hop)
+  const path = hops.slice(0, 3)
+  const apart = (hop: Hop | undefined, distinctSubnets = true) =>
+    new CircuitBuilder({
+      directory: () => net,
+      distinctSubnets,
+      links: undefined as never,
+      guards: undefined as never,
+      clock: undefined as never,
+      rng: testRng('apart'),
+    }).isApart(path, hop as Hop)
+
+  it('that is none of its relays, nor in the /16 or the family of one', () => {
+    for (const own of path) expect(apart(own)).toBe(false)
+    expect(apart(hops[3])).toBe(true)
+    expect(apart(hops[4])).toBe(false)
+    expect(apart(hops[4], false)).toBe(true)
+    expect(apart(hops[5])).toBe(false)
+  })
+
+  it('that the consensus does not know, unless it is one of its own', () => {
+    const unknown = { ...(hops[3] as Hop), rsaId: new Uint8Array(20).fill(99) }
+    expect(apart(unknown)).toBe(true)
+    // The same relay under other keys.
+    expect(apart({ ...(hops[2] as Hop), ntorKey: new Uint8Array(32), ed25519Id: new Uint8Array(32) })).toBe(
+      false,
+    )
   })
 })
 

@@ -25,12 +25,19 @@ declare module 'fastify' {
     rawBody: Uint8Array | undefined
     /** SHA-256 that the body has to have. */
     signedDigest: Uint8Array | undefined
+    /** Of the signature that verified. */
+    nonce: string | undefined
   }
   interface FastifyContextConfig {
     /** Whose requests this route takes: devices of accounts, unless it says more. */
     access?: 'public' | 'newcomers'
     /** The body is chunks, which check themselves: the signature need not cover it. */
     sealedBody?: boolean
+    /**
+     * A request of this route that is sent a second time changes nothing, though everything that was to be undone was
+     * undone between. All others that write are remembered over a restart of the service.
+     */
+    repeatable?: boolean
     /** Where a newcomer's identity stands in the document. */
     identityIn?: (body: unknown) => Uint8Array | undefined
   }
@@ -64,6 +71,7 @@ export function authenticate(app: FastifyInstance, dependencies: Dependencies): 
   app.decorateRequest('caller', undefined)
   app.decorateRequest('rawBody', undefined)
   app.decorateRequest('signedDigest', undefined)
+  app.decorateRequest('nonce', undefined)
 
   async function verify(
     request: FastifyRequest,
@@ -87,7 +95,10 @@ export function authenticate(app: FastifyInstance, dependencies: Dependencies): 
       {
         nowMs: clock.now(),
         toleranceSeconds: limits.clockToleranceSeconds,
-        seenNonce: (key, nonce) => nonces.seen(key, nonce),
+        seenNonce(key, nonce) {
+          request.nonce = nonce
+          return nonces.seen(key, nonce)
+        },
         audience: vaultId,
         unsafeAllowUncoveredBody: request.routeOptions.config.sealedBody === true,
       },
@@ -129,7 +140,19 @@ export function authenticate(app: FastifyInstance, dependencies: Dependencies): 
       checkContent({ sha256: request.signedDigest }, sha256(request.rawBody))
     else if (request.signedDigest !== undefined && !request.routeOptions.config.sealedBody)
       checkContent({ sha256: request.signedDigest }, sha256(new Uint8Array(0)))
+    if (!isRepeatable(request)) await remember(request, request.caller.device)
   })
+
+  /** Durably, before the request has any effect: a restart empties the memory of nonces, and signatures are good on. */
+  async function remember({ nonce }: FastifyRequest, device: DeviceId): Promise<void> {
+    if (nonce === undefined) throw new VaultError('vault/unauthenticated', 'not signed by a device')
+    const now = clock.now()
+    // Accepted from created − tolerance to created + tolerance, as in the ReplayCache.
+    const until = now + 2000 * limits.clockToleranceSeconds + 1000
+    const isNew = await store.transact((tables) => tables.nonces.add(device, nonce, until, now))
+    if (!isNew)
+      throw new IdentityError('identity/request-replayed', 'auth-failed', 'HTTP signature: seen before')
+  }
 
   /** A device that no account has yet: its key stands in what it sends now, or sent when it announced itself. */
   async function newcomer(request: FastifyRequest): Promise<Caller> {
@@ -171,6 +194,8 @@ export function deviceOf(request: FastifyRequest): Extract<Caller, { kind: 'devi
   return caller
 }
 
+const isRepeatable = ({ method, routeOptions }: FastifyRequest) =>
+  method === 'GET' || method === 'HEAD' || routeOptions.config.repeatable === true
 const isChunked = (request: FastifyRequest) => request.headers['transfer-encoding'] !== undefined
 const hasBody = (request: FastifyRequest) =>
   isChunked(request) || Number(request.headers['content-length'] ?? 0) > 0

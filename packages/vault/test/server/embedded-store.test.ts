@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { DeviceId } from '@warren/identity'
 import { testRng } from '@warren/testkit/rng'
 import { describe, expect, it } from 'vitest'
 import { accountIds } from '../../src/protocol/index.ts'
@@ -69,19 +70,24 @@ describe('the embedded vault’s directory', () => {
     }
   })
 
-  it('brings a vault with tables of version 1 up to date', async () => {
+  it.each([
+    [1, 'drop table access_requests; drop table nonces'],
+    [2, 'drop table nonces'],
+  ])('brings a vault with tables of version %i up to date', async (version, statements) => {
     const own = folder()
     try {
       const before = openSqliteStore(own.path())
       await before.transact((tables) => tables.meta.set('kept', 'yes'))
       await before.close()
       const database = new DatabaseSync(join(own.path(), 'vault.sqlite'))
-      database.exec('drop table access_requests; pragma user_version = 1')
+      database.exec(`${statements}; pragma user_version = ${version}`)
       database.close()
       const after = openSqliteStore(own.path())
       expect(await after.view.meta.get('kept')).toBe('yes')
       const owner = accountIds.random(testRng('version 1'))
       expect(await after.view.accessRequests.of(owner)).toEqual([])
+      const first = () => after.transact(({ nonces }) => nonces.add('d' as DeviceId, 'n', 9, 1))
+      expect([await first(), await first()]).toEqual([true, false])
       await after.close()
       await openSqliteStore(own.path()).close()
     } finally {

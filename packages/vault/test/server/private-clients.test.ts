@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AccountId, accountIds } from '../../src/protocol/index.ts'
 import type { KnownPrivateClient, PrivateClients } from '../../src/server/private-clients.ts'
 import { type EmbeddedWorld, embeddedWorld } from './embedded.ts'
-import { type Answer, joinVault, makeDevice, send, type TestDevice } from './household.ts'
+import { type Answer, joinVault, makeDevice, send, signed, type TestDevice } from './household.ts'
 
 /** The private service under the vault. A request says in a header which client it came through. */
 class FakeClients implements PrivateClients {
@@ -102,20 +102,35 @@ describe('the clients of a private vault', () => {
     expect((await make(bob)).status).toBe(201)
   })
 
+  it('are not made, nor taken away, by somebody who heard it done and says it again after a restart', async () => {
+    const making = await signed(world, bob as TestDevice, 'POST', '/v1/private-clients', {})
+    expect((await world.deliver(making)).status).toBe(201)
+    const dave = (await joinVault(world, 'Dave', alice)).device
+    await make(dave)
+    const removal = await signed(world, alice as TestDevice, 'DELETE', `/v1/private-clients/${dave.account}`)
+    expect((await world.deliver(removal)).body).toEqual({ removed: 1 })
+    await make(dave)
+    const before = clients.list()
+    await world.restart()
+    for (const heard of [making, removal]) expect(await world.deliver(heard)).toMatchObject({ status: 401 })
+    expect(clients.list()).toEqual(before)
+    expect((await remove(alice, dave.account)).body).toEqual({ removed: 1 })
+  })
+
   it('are taken away by the account that set the vault up, and by nobody else', async () => {
     expect((await remove(bob, `${carol?.account}`)).status).toBe(403)
     expect((await remove(bob, `${bob?.account}`)).status).toBe(403)
     expect((await remove(alice, `${alice?.account}`)).status).toBe(409)
     expect((await remove(alice, accountIds.random(world.rng))).status).toBe(404)
     expect((await remove(alice, 'not-an-account')).status).toBe(400)
-    expect(clients.known.size).toBe(103)
+    expect(clients.known.size).toBe(104)
   })
 
   it('go with a person: hers, and the unused ones that she made, but none that another uses', async () => {
     const [first, second] = clients.list().filter(({ maker }) => maker === bob?.account)
     await ask(carol, first?.id)
     const removed = await remove(alice, `${bob?.account}`)
-    expect(removed).toMatchObject({ status: 200, body: { removed: 1 } })
+    expect(removed).toMatchObject({ status: 200, body: { removed: 2 } })
     expect(clients.known.has(`${second?.id}`)).toBe(false)
     expect(clients.known.get(`${first?.id}`)?.account).toBe(carol?.account)
     expect(await remove(alice, `${carol?.account}`)).toMatchObject({ status: 200, body: { removed: 101 } })

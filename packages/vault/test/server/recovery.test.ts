@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { encodeDeviceIdentity } from '@warren/identity'
 import { base64urlText } from '@warren/primitives/encoding'
 import { Secret } from '@warren/primitives/secret'
 import { combineShares, splitSecret } from '@warren/primitives/shamir'
@@ -27,6 +28,7 @@ import {
   makeDevice,
   newSpace,
   send,
+  signed,
   type TestDevice,
   type TestSpace,
   type Tip,
@@ -129,7 +131,7 @@ async function ask(name: string) {
   const device = makeDevice(world, 'new phone')
   const answer = await send(world, device, 'POST', '/v1/recoveries', {
     account: name,
-    identity: text((await import('@warren/identity')).encodeDeviceIdentity(device.identity)),
+    identity: text(encodeDeviceIdentity(device.identity)),
     possession: text(device.enrolled.possession),
   })
   expect(answer).toMatchObject({ status: 201, body: { state: 'waiting' } })
@@ -300,6 +302,28 @@ describe('recovery', () => {
     expect(answer).toMatchObject({ status: 200 })
     expect(await readsEpoch(again.device, space)).toBe(true)
     people['Alice'] = { device: again.device, tip }
+  })
+
+  it('that was withdrawn or stopped does not come back when its request is sent again, restart or not', async () => {
+    await setUp(person('Alice'), [person('Bob')], 1)
+    const device = makeDevice(world, 'heard')
+    const request = await signed(world, device, 'POST', '/v1/recoveries', {
+      account: 'Alice',
+      identity: text(encodeDeviceIdentity(device.identity)),
+      possession: text(device.enrolled.possession),
+    })
+    const asked = await world.deliver(request)
+    expect(asked.status).toBe(201)
+    const withdrawal = await signed(world, device, 'DELETE', `/v1/recoveries/${asked.body['id'] as string}`)
+    expect((await world.deliver(withdrawal)).status).toBe(200)
+    for (const heard of [request, withdrawal]) {
+      expect((await world.deliver(heard)).status).toBe(401)
+      await world.restart()
+      expect((await world.deliver(heard)).status).toBe(401)
+    }
+    const { body } = await send(world, person('Alice').device, 'GET', '/v1/recoveries')
+    const states = body['recoveries'] as { id: string; state: string }[]
+    expect(states.filter(({ state }) => state === 'waiting')).toEqual([])
   })
 
   it('who asks and takes it back leaves nothing, as often as she likes', async () => {

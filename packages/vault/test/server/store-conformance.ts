@@ -273,6 +273,20 @@ export function storeConformance(
       expect(await left()).toEqual([])
     })
 
+    it('remembers a nonce of a device until it has ended, over a restart too', async () => {
+      const add = (of: string, nonce: string, untilMs: number, nowMs: number) =>
+        store.transact((tables) => tables.nonces.add(device(of), nonce, untilMs, nowMs))
+      expect(await add('phone', 'a', 100, 0)).toBe(true)
+      expect(await add('phone', 'a', 200, 0)).toBe(false)
+      expect(await add('laptop', 'a', 100, 0)).toBe(true)
+      expect(await add('phone', 'b', 300, 0)).toBe(true)
+      await store.close()
+      store = await backend.open()
+      expect(await add('phone', 'a', 200, 99)).toBe(false)
+      expect(await add('phone', 'a', 200, 100)).toBe(true)
+      expect(await add('phone', 'b', 300, 100)).toBe(false)
+    })
+
     it('caches capsules within a bound, and forgets them by account and by member', async () => {
       const cached = (source: string, own: AccountId) => ({
         source,

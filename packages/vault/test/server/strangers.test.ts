@@ -2,7 +2,12 @@ import { encodeDeviceIdentity } from '@warren/identity'
 import { Secret } from '@warren/primitives/secret'
 import { virtualClock } from '@warren/testkit/clock'
 import { afterEach, describe, expect, it } from 'vitest'
-import { chunkIds, invitationHash } from '../../src/protocol/index.ts'
+import {
+  accessRequestContext,
+  chunkIds,
+  encodeAccessRequest,
+  invitationHash,
+} from '../../src/protocol/index.ts'
 import { type EmbeddedWorld, embeddedWorld } from './embedded.ts'
 import {
   append,
@@ -57,7 +62,41 @@ describe('strangers', () => {
 })
 
 describe('whoever listened', () => {
-  it('changes nothing by sending everything again after a restart, when its nonces are forgotten', async () => {
+  it('cannot ask again, after a restart, for access that was declined: the nonces of such requests are kept', async () => {
+    const clock = virtualClock(Date.UTC(2026, 0, 1))
+    world = await embeddedWorld('declined', { clock })
+    const { device: alice } = await joinVault(world, 'Alice')
+    const { device: bob } = await joinVault(world, 'Bob', alice)
+    const context = accessRequestContext(bob.account, alice.account)
+    const { capsule } = world.suite.encapsulate(alice.keys.publicKey, context, world.rng)
+    const sealed = world.rng.bytes(30)
+    const document = encodeAccessRequest({ from: bob.account, to: alice.account, capsule, sealed })
+    const asking = await signed(world, bob, 'POST', '/v1/access-requests', { request: text(document) })
+    expect((await world.deliver(asking)).status).toBe(201)
+    const waiting = async () =>
+      (await send(world, alice, 'GET', '/v1/access-requests')).body['requests'] as unknown[]
+    expect(await waiting()).toHaveLength(1)
+    const decline = await signed(world, alice, 'DELETE', `/v1/access-requests/${bob.account}`)
+    expect((await world.deliver(decline)).status).toBe(200)
+    for (let restart = 0; restart < 3; restart++) {
+      await world.restart()
+      await clock.advance(99_000)
+      expect(await world.deliver(asking)).toMatchObject({
+        status: 401,
+        body: { message: expect.stringContaining('seen before') },
+      })
+      expect(await waiting()).toEqual([])
+    }
+    // Then the signature itself is too old, for good.
+    await clock.advance(24 * 3_600_000)
+    await send(world, bob, 'POST', '/v1/access-requests', { request: text(document) })
+    expect(await world.deliver(asking)).toMatchObject({
+      status: 401,
+      body: { message: expect.stringContaining('too long ago') },
+    })
+  })
+
+  it('changes nothing by sending again after a restart what is not remembered over it', async () => {
     world = await embeddedWorld('replay')
     const { device: alice, tip } = await joinVault(world, 'Alice')
     const { device: bob } = await joinVault(world, 'Bob', alice)

@@ -78,7 +78,7 @@ export function chunkRoutes(app: FastifyInstance, service: Service): void {
   app.put<OneChunk>(
     '/v1/spaces/:id/chunks/:chunk',
     {
-      config: { sealedBody: true },
+      config: { sealedBody: true, repeatable: true },
       schema: { summary: 'One chunk; idempotent; answers when it is durable', consumes: [CHUNK_TYPE] },
     },
     async (request, reply) => {
@@ -105,7 +105,7 @@ export function chunkRoutes(app: FastifyInstance, service: Service): void {
   app.post<InSpace>(
     '/v1/spaces/:id/chunks',
     {
-      config: { sealedBody: true },
+      config: { sealedBody: true, repeatable: true },
       schema: { summary: 'Many small chunks in one body', consumes: [BATCH_TYPE] },
     },
     async (request, reply) => {
@@ -146,7 +146,10 @@ export function chunkRoutes(app: FastifyInstance, service: Service): void {
 
   app.post<InSpace & { Body: ChunkFetchRequest }>(
     '/v1/spaces/:id/chunks/fetch',
-    { schema: { summary: 'Chunks by id, as a batch', body: ChunkFetchRequest, produces: [BATCH_TYPE] } },
+    {
+      config: { repeatable: true },
+      schema: { summary: 'Chunks by id, as a batch', body: ChunkFetchRequest, produces: [BATCH_TYPE] },
+    },
     async (request, reply) => {
       const wanted = [...new Set(request.body.chunks.map((id) => chunkIds.parse(id)))]
       const places = await store.view.chunks.findAll(readable(request), wanted)
@@ -170,6 +173,7 @@ export function chunkRoutes(app: FastifyInstance, service: Service): void {
   app.post<InSpace & { Body: ChunkFetchRequest }>(
     '/v1/spaces/:id/chunks/missing',
     {
+      config: { repeatable: true },
       schema: {
         summary: 'Which of these chunks are not there',
         body: ChunkFetchRequest,

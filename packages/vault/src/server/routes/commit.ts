@@ -12,7 +12,8 @@ export function commitRoutes(app: FastifyInstance, service: Service): void {
   app.post<{ Body: CommitRequest }>(
     '/v1/commit',
     {
-      config: { access: 'newcomers', identityIn: newcomerIdentity },
+      // It names the heads that it follows, and uses an invitation up.
+      config: { access: 'newcomers', identityIn: newcomerIdentity, repeatable: true },
       bodyLimit: service.limits.documentBytes,
       schema: {
         summary: 'Everything that changes records: all of it durably, or nothing',

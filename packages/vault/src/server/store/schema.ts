@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 
 /** Raised with every change of the tables; a database of a later version is refused. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /** The tables as SQL sees them (docs/formats/store.md). Ids are text, bytes are blobs, flags 0 or 1, times ms. */
 export interface Schema {
@@ -64,6 +64,7 @@ export interface Schema {
     serial: Generated<number>
   }
   access_requests: { owner: string; asker: string; recipient: string; encoded: Uint8Array }
+  nonces: { device: string; nonce: string; until_ms: number }
 }
 
 interface ColumnTypes {
@@ -74,7 +75,15 @@ interface ColumnTypes {
 
 /** What leads from tables of `version` (0: none) to today's, in the SQL that SQLite and PostgreSQL share but for `types`. */
 export function statementsAfter(version: number, types: ColumnTypes): string[] {
-  return [versionOne(types), versionTwo(types)].slice(version).flat()
+  return [versionOne(types), versionTwo(types), versionThree(types)].slice(version).flat()
+}
+
+function versionThree({ integer }: ColumnTypes): string[] {
+  return [
+    `create table nonces (device text not null, nonce text not null, until_ms ${integer} not null,
+       primary key (device, nonce))`,
+    'create index nonces_by_end on nonces (until_ms)',
+  ]
 }
 
 function versionTwo({ bytes }: ColumnTypes): string[] {

@@ -6,6 +6,7 @@ import { sqlChunks } from './sql-chunks.ts'
 import { sqlEdges } from './sql-edges.ts'
 import { sqlLogs, sqlMeta, sqlNames } from './sql-logs.ts'
 import { sqlEnrolments, sqlInvitations } from './sql-newcomers.ts'
+import { sqlNonces } from './sql-nonces.ts'
 import { sqlPackages, sqlRecoveries } from './sql-recoveries.ts'
 import type { Tables } from './store.ts'
 
@@ -23,5 +24,6 @@ export function sqlTables(db: Kysely<Schema>): Tables {
     packages: sqlPackages(db),
     capsules: sqlCapsules(db),
     accessRequests: sqlAccessRequests(db),
+    nonces: sqlNonces(db),
   }
 }

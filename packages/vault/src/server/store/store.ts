@@ -40,6 +40,7 @@ export interface Tables {
   readonly packages: PackageTable
   readonly capsules: CapsuleTable
   readonly accessRequests: AccessRequestTable
+  readonly nonces: NonceTable
 }
 
 export interface MetaTable {
@@ -197,6 +198,12 @@ export interface AccessRequestTable {
   put(request: StoredAccessRequest): Promise<void>
   /** Gives false when there was none. */
   delete(owner: AccountId, asker: AccountId): Promise<boolean>
+}
+
+/** Nonces of signed requests that must not be taken a second time. */
+export interface NonceTable {
+  /** Remembers it until then, and forgets those that have ended. Gives false when it is there already. */
+  add(device: DeviceId, nonce: string, untilMs: number, nowMs: number): Promise<boolean>
 }
 
 /** A capsule re-encrypted for one device (§4.5 caching). */
