@@ -4,6 +4,7 @@ import { descriptors } from './descriptors.ts'
 import { introductions } from './introductions.ts'
 import { links } from './links.ts'
 import { load } from './load.ts'
+import { onRelays } from './on-relays.ts'
 import { pseudonyms } from './pseudonyms.ts'
 import { silence } from './silence.ts'
 
@@ -15,4 +16,5 @@ export const scenarios: readonly AnyScenario[] = [
   links,
   pseudonyms,
   load,
+  onRelays,
 ]
