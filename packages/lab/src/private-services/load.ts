@@ -56,7 +56,7 @@ export const load = defineScenario<Parameters, Result>({
   title: 'Load on the network as the number of clients grows',
   source: { paper: 'private-services', section: '3.2, 4.2, 5' },
   summary:
-    'A discrete-event simulation of publication and introduction points for one service, one service for each client, and the extension, with and without spreading the change of period. The approaches share where descriptors lie, so that they differ by what they do. A year of 10 000 clients and 7000 relays takes minutes; `--param refreshes=false` counts first publications only. Each client uses the service ten times a day. `private-services/on-relays` measures small numbers on real relays.',
+    'A discrete-event simulation of publication and introduction points for one service, one service for each client, and the extension, with and without spreading the change of period. The approaches share where descriptors lie, so that they differ by what they do. A year of 10 000 clients and 7000 relays takes six minutes; `--param refreshes=false` counts first publications only. Each client uses the service ten times a day. `private-services/on-relays` measures small numbers on real relays.',
   parameters: {
     clients: { kind: 'integer', help: 'clients of the largest service', default: 100, min: 2, max: 10_000 },
     relays: { kind: 'integer', help: 'relays, all of them directories', default: 1000, min: 20, max: 7000 },
