@@ -21,8 +21,6 @@ export interface Answer {
   credentials?: string[]
   /** From the start of the service until every client finds it. */
   publishedMs?: number
-  introductionPoints?: number
-  uploads?: number
   cpuSeconds?: number
   residentBytes?: number
   heapBytes?: number
@@ -93,15 +91,7 @@ async function obey(order: Order): Promise<Answer> {
     case 'usage': {
       const { user, system } = process.cpuUsage()
       const { rss, heapUsed } = process.memoryUsage()
-      const status = service?.status()
-      return {
-        cpuSeconds: (user + system) / 1e6,
-        residentBytes: rss,
-        heapBytes: heapUsed,
-        ...(status === undefined
-          ? {}
-          : { introductionPoints: status.introductionPoints, uploads: status.uploads.uploaded }),
-      }
+      return { cpuSeconds: (user + system) / 1e6, residentBytes: rss, heapBytes: heapUsed }
     }
   }
 }

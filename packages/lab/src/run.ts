@@ -1,8 +1,9 @@
 import { unsafeSeededRng } from '@warren/primitives/seeded-rng'
+import type { NetworkConfiguration } from '@warren/tor'
 import { LabError } from './errors.ts'
 import type { Figure } from './figure.ts'
 import { resolveParameters } from './parameters.ts'
-import type { AnyScenario, Progress, Scenario, TraceEvent, Verdict } from './scenario.ts'
+import type { AnyScenario, Need, Progress, Scenario, TraceEvent, Verdict } from './scenario.ts'
 
 export interface RunOptions {
   /** Strings are parsed as the command line gives them. */
@@ -11,6 +12,8 @@ export interface RunOptions {
   signal?: AbortSignal
   progress?: Progress
   emit?: (event: TraceEvent) => void
+  /** For scenarios that need a Tor network. */
+  torNetwork?: NetworkConfiguration
 }
 
 export interface ClaimOutcome extends Verdict {
@@ -37,7 +40,16 @@ export const DEFAULT_SEED = 1
 
 const silent: Progress = { report: () => {} }
 
-/** Runs one scenario. Throws LabError `lab/parameter`, or `lab/cancelled` when the signal stops it. */
+/** A scenario whose claims were not checked, because nobody gave what it needs. */
+export interface Skipped {
+  scenario: string
+  needs: Need
+}
+
+/**
+ * Runs one scenario. Throws LabError `lab/parameter`, `lab/cancelled` when the signal stops it, `lab/needs-network`
+ * when it needs what is not given.
+ */
 export async function runScenario(scenario: AnyScenario, options: RunOptions = {}): Promise<RunOutcome> {
   return runTyped(scenario as unknown as Scenario<unknown, unknown>, options)
 }
@@ -55,6 +67,7 @@ async function runTyped<P, R>(scenario: Scenario<P, R>, options: RunOptions): Pr
       signal,
       progress: options.progress ?? silent,
       emit: options.emit ?? (() => {}),
+      ...(options.torNetwork === undefined ? {} : { torNetwork: options.torNetwork }),
     })
   } catch (cause) {
     if (signal.aborted) throw new LabError('lab/cancelled', `${scenario.id} was cancelled`, { cause })
@@ -86,18 +99,24 @@ async function runTyped<P, R>(scenario: Scenario<P, R>, options: RunOptions): Pr
   }
 }
 
-/** Checks every claim of the given scenarios with their default parameters. */
+/**
+ * Checks every claim of the given scenarios with their default parameters. Those that need what is not given are skipped
+ * and named; they do not make a check fail.
+ */
 export async function checkClaims(
   scenarios: readonly AnyScenario[],
   options: Omit<RunOptions, 'parameters'> = {},
-): Promise<{ claims: ClaimOutcome[]; asExpected: boolean }> {
+): Promise<{ claims: ClaimOutcome[]; skipped: Skipped[]; asExpected: boolean }> {
   const claims: ClaimOutcome[] = []
+  const skipped: Skipped[] = []
   let done = 0
   for (const scenario of scenarios) {
     options.progress?.report(done / scenarios.length, scenario.id)
-    claims.push(...(await runScenario(scenario, options)).claims)
+    if (scenario.needs === 'tor-network' && options.torNetwork === undefined)
+      skipped.push({ scenario: scenario.id, needs: scenario.needs })
+    else claims.push(...(await runScenario(scenario, options)).claims)
     done++
   }
   options.progress?.report(1)
-  return { claims, asExpected: claims.every((claim) => claim.verdict === claim.stands) }
+  return { claims, skipped, asExpected: claims.every((claim) => claim.verdict === claim.stands) }
 }

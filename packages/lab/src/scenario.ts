@@ -1,4 +1,6 @@
 import type { Rng } from '@warren/primitives/rng'
+import type { NetworkConfiguration } from '@warren/tor'
+import { LabError } from './errors.ts'
 import type { Figure } from './figure.ts'
 import type { ParameterSchema } from './parameters.ts'
 
@@ -27,11 +29,25 @@ export interface Progress {
   report(fraction: number, note?: string): void
 }
 
+/**
+ * What a scenario needs that only its user can give. `tor-network`: a private network of real relays, as `npm run
+ * tor-network` starts one, and a system on which programs can be run.
+ */
+export type Need = 'tor-network'
+
+/** What a user who lacks it does. */
+export const NEEDS: Record<Need, string> = {
+  'tor-network':
+    'a Tor network of your own: `npm run tor-network` starts one and describes it, `--tor-network FILE` names its description',
+}
+
 export interface RunContext {
   rng: Rng
   signal: AbortSignal
   progress: Progress
   emit(event: TraceEvent): void
+  /** There when the user gave it; a scenario that needs it asks `torNetworkOf`. */
+  torNetwork?: NetworkConfiguration
 }
 
 export interface Verdict {
@@ -60,7 +76,9 @@ export interface Scenario<P, R> {
   /** One paragraph of Markdown. */
   summary: string
   parameters: ParameterSchema<P>
-  /** Deterministic under `context.rng`. Stops at `context.signal`, by its reason. */
+  /** Without it, `warren lab check` skips the scenario by name, and a run is refused. Only Node can run it. */
+  needs?: Need
+  /** Deterministic under `context.rng`, unless it needs something. Stops at `context.signal`, by its reason. */
   run(parameters: P, context: RunContext): Promise<R>
   figures(result: R): Figure[]
   claims: readonly Claim<R>[]
@@ -68,6 +86,12 @@ export interface Scenario<P, R> {
 
 /** A scenario of any type, as the registry holds it. */
 export type AnyScenario = Scenario<never, never>
+
+/** The network of a scenario that needs one. Throws LabError `lab/needs-network`. */
+export function torNetworkOf(scenario: string, { torNetwork }: RunContext): NetworkConfiguration {
+  if (torNetwork !== undefined) return torNetwork
+  throw new LabError('lab/needs-network', `${scenario} needs ${NEEDS['tor-network']}`)
+}
 
 /** Keeps the types of parameters and result inside a definition, and forgets them outside. */
 export function defineScenario<P, R>(scenario: Scenario<P, R>): AnyScenario {

@@ -48,9 +48,10 @@ export function randomBelow(rng: Rng, bound: number): number {
 
 /** A uniform number in [0, 1) with 53 bits. */
 export function randomUnit(rng: Rng): number {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0] = rng.bytes(7)
-  const high = ((a & 0x1f) << 16) | (b << 8) | c
-  const low = d * 2 ** 24 + ((e << 16) | (f << 8) | g)
+  const drawn = rng.bytes(7)
+  const at = (i: number) => drawn[i] ?? 0
+  const high = ((at(0) & 0x1f) << 16) | (at(1) << 8) | at(2)
+  const low = at(3) * 2 ** 24 + ((at(4) << 16) | (at(5) << 8) | at(6))
   return (high * 2 ** 32 + low) / 2 ** 53
 }
 

@@ -4,6 +4,7 @@ import { sha256 } from './hash.ts'
 import type { Rng } from './rng.ts'
 
 const BLOCK = 4096
+const SMALL = 32
 
 /**
  * A reproducible stream (ChaCha20 under SHA-256 of the seed) for simulations and tests. Never for keys that protect
@@ -19,6 +20,12 @@ export function unsafeSeededRng(seed: string | number): Rng {
   return {
     bytes(length) {
       const out = new Uint8Array(length)
+      // Simulations draw a few bytes at a time, by the thousand million: no view is made for them.
+      if (length <= SMALL && length <= block.length - used) {
+        for (let i = 0; i < length; i++) out[i] = block[used + i] as number
+        used += length
+        return out
+      }
       let filled = 0
       while (filled < length) {
         if (used === block.length) {

@@ -10,15 +10,21 @@ import {
   figuresToText,
   findScenario,
   listScenarios,
+  NEEDS,
   type Progress,
   runScenario,
 } from '@warren/lab'
+import type { NetworkConfiguration } from '@warren/tor'
 import type { Command } from 'commander'
 import type { Action } from '../command.ts'
 import { EXIT, UsageError } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
 
-interface RunFlags {
+interface NetworkFlags {
+  torNetwork?: string
+}
+
+interface RunFlags extends NetworkFlags {
   param: string[]
   seed: string
   json?: true
@@ -42,14 +48,22 @@ function parseAssignments(assignments: readonly string[]): Record<string, string
   )
 }
 
+/** Loaded when it is asked for: nothing else here needs the Tor protocol. */
+async function given({ torNetwork }: NetworkFlags): Promise<{ torNetwork?: NetworkConfiguration }> {
+  if (torNetwork === undefined) return {}
+  const { readTorNetwork } = await import('../private/network-file.ts')
+  return { torNetwork: await readTorNetwork(torNetwork) }
+}
+
 async function list(terminal: Terminal, collection: string | undefined, asJson: boolean): Promise<void> {
   const scenarios = await listScenarios(collection)
   if (asJson) {
-    const rows = scenarios.map(({ id, title, source, summary, parameters, claims }) => ({
+    const rows = scenarios.map(({ id, title, source, summary, needs, parameters, claims }) => ({
       id,
       title,
       source,
       summary,
+      needs: needs ?? null,
       parameters: Object.entries<AnyParameter>(parameters).map(([name, p]) => ({
         name,
         kind: p.kind,
@@ -62,12 +76,16 @@ async function list(terminal: Terminal, collection: string | undefined, asJson: 
     terminal.json({ schema: 'warren.scenarios/1', scenarios: rows })
     return
   }
-  for (const { id, title } of scenarios) terminal.print(`${id.padEnd(42)} ${title}`)
+  for (const { id, title, needs } of scenarios)
+    terminal.print(
+      `${id.padEnd(42)} ${title}${needs === 'tor-network' ? ' (needs a Tor network: --tor-network)' : ''}`,
+    )
 }
 
 async function describeScenario(terminal: Terminal, id: string): Promise<void> {
   const scenario = await findScenario(id)
   terminal.print(`${scenario.id}: ${scenario.title}\n\n${scenario.summary}\n`)
+  if (scenario.needs !== undefined) terminal.print(`Needs ${NEEDS[scenario.needs]}.\n`)
   for (const [name, p] of Object.entries<AnyParameter>(scenario.parameters))
     terminal.print(`  --param ${name}=…  ${p.help} (${describeParameter(p)}; default ${String(p.default)})`)
 }
@@ -80,6 +98,7 @@ async function run(terminal: Terminal, id: string, flags: RunFlags): Promise<num
     seed: flags.seed,
     signal: terminal.signal,
     progress: progressOn(terminal),
+    ...(await given(flags)),
   })
   terminal.progress('')
   if (flags.json === true) terminal.json({ schema: 'warren.run/1', ...outcome })
@@ -92,16 +111,22 @@ async function run(terminal: Terminal, id: string, flags: RunFlags): Promise<num
 async function check(
   terminal: Terminal,
   what: string | undefined,
-  flags: { seed: string; json?: true },
+  flags: NetworkFlags & { seed: string; json?: true },
 ): Promise<number> {
-  const scenarios = what?.includes('/') === true ? [await findScenario(what)] : await listScenarios(what)
-  const { claims, asExpected } = await checkClaims(scenarios, {
+  const isOne = what?.includes('/') === true
+  const scenarios = isOne ? [await findScenario(what)] : await listScenarios(what)
+  const { claims, skipped, asExpected } = await checkClaims(scenarios, {
     seed: flags.seed,
     signal: terminal.signal,
     progress: progressOn(terminal),
+    ...(await given(flags)),
   })
   terminal.progress('')
-  if (flags.json === true) terminal.json({ schema: 'warren.claims/1', claims })
+  // Who asks for one scenario wants it checked: skipping it would be no answer.
+  for (const { scenario, needs } of skipped)
+    if (isOne) throw new UsageError(`${scenario} needs ${NEEDS[needs]}`)
+    else terminal.say(`skipped: ${scenario} needs ${NEEDS[needs]}`)
+  if (flags.json === true) terminal.json({ schema: 'warren.claims/1', claims, skipped })
   else {
     const surprising = claims.filter((claim) => claim.verdict !== claim.stands).length
     terminal.print(claimsToText(claims))
@@ -112,6 +137,10 @@ async function check(
   return asExpected ? EXIT.done : EXIT.error
 }
 
+const NETWORK = [
+  '--tor-network <file>',
+  'a Tor network of your own, as `npm run tor-network` describes it, for scenarios that need one',
+] as const
 const SEED = ['--seed <seed>', 'seed of the random numbers', String(DEFAULT_SEED)] as const
 
 export function define(command: Command, choose: (action: Action) => void): void {
@@ -138,16 +167,20 @@ export function define(command: Command, choose: (action: Action) => void): void
       [],
     )
     .option(...SEED)
+    .option(...NETWORK)
     .option('--json', 'one JSON document')
     .option('--csv', 'the figures as CSV')
     .option('--svg', 'the figures as one SVG document')
     .action((id: string, flags: RunFlags) => choose((terminal) => run(terminal, id, flags)))
   command
     .command('check [collection]')
-    .description('check every claim (of a collection, or of one scenario)')
+    .description(
+      'check every claim (of a collection, or of one scenario); what needs a network is skipped without one',
+    )
     .option(...SEED)
+    .option(...NETWORK)
     .option('--json', 'one JSON document')
-    .action((what: string | undefined, flags: { seed: string; json?: true }) =>
+    .action((what: string | undefined, flags: NetworkFlags & { seed: string; json?: true }) =>
       choose((terminal) => check(terminal, what, flags)),
     )
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   openKeystoreDirectory,
@@ -14,7 +13,6 @@ import {
   type NetworkConfiguration,
   type NodeTorClient,
   onionNetwork,
-  parseNetworkFile,
   toDuplex,
   unsafePublicNetwork,
 } from '@warren/tor'
@@ -26,6 +24,7 @@ import { UsageError } from '../exit.ts'
 import { makeDirectory } from '../files/make-directory-node.ts'
 import type { Terminal } from '../terminal.ts'
 import { ClientRegister } from './clients.ts'
+import { readTorNetwork } from './network-file.ts'
 import { openSealers } from './sealer.ts'
 
 export interface PrivateFlags {
@@ -46,12 +45,7 @@ const LIMITS = [
 async function networkOf(terminal: Terminal, flags: PrivateFlags): Promise<NetworkConfiguration> {
   if (flags.torNetwork === undefined)
     throw new UsageError('--private needs --tor-network FILE, as `npm run tor-network` describes one')
-  if (flags.torNetwork !== 'public') {
-    const text = await readFile(flags.torNetwork, 'utf8').catch((cause: unknown) => {
-      throw new UsageError(`--tor-network: cannot read ${flags.torNetwork}`, { cause })
-    })
-    return parseNetworkFile(text)
-  }
+  if (flags.torNetwork !== 'public') return readTorNetwork(flags.torNetwork)
   terminal.say(LIMITS)
   if (flags.iHaveReadTheLimits !== true)
     throw new UsageError('--tor-network public needs --i-have-read-the-limits')

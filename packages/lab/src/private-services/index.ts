@@ -5,6 +5,7 @@ import { groups } from './groups.ts'
 import { introductions } from './introductions.ts'
 import { links } from './links.ts'
 import { load } from './load.ts'
+import { onRelays } from './on-relays.ts'
 import { pseudonyms } from './pseudonyms.ts'
 import { silence } from './silence.ts'
 
@@ -17,4 +18,5 @@ export const scenarios: readonly AnyScenario[] = [
   pseudonyms,
   groups,
   load,
+  onRelays,
 ]

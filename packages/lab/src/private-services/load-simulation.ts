@@ -1,14 +1,13 @@
 import type { Rng } from '@warren/primitives/rng'
 import { randomUnit } from '@warren/primitives/rng'
-import { DEFAULT_DELAY, momentInOverlap, planUploads, UploadCalendar } from '@warren/private-service/protocol'
 import {
-  DEFAULT_RING_PARAMETERS,
-  type HsdirRing,
-  hsdirRing,
-  refreshPauseMs,
-  responsibleDirectories,
-} from '@warren/tor/onion'
-import { EventQueue } from './event-queue.ts'
+  DEFAULT_DELAY,
+  momentInOverlap,
+  planUploads,
+  type Upload,
+  UploadCalendar,
+} from '@warren/private-service/protocol'
+import { DEFAULT_RING_PARAMETERS, hsdirRing, refreshPauseMs, responsibleDirectories } from '@warren/tor/onion'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -55,121 +54,140 @@ export interface Load {
 
 interface Directory {
   ed25519Identity: Uint8Array
+  number: number
 }
 
-interface Renewal {
-  publication: number
-  period: number
-  directories: Directory[]
+/**
+ * Where descriptors lie in one period. Simulations that run side by side share it: the n-th descriptor of one lies
+ * where the n-th of another does, so that they differ by what they do and not by what was drawn.
+ */
+interface Placement {
+  /** Numbers of the directories that are responsible for a descriptor. */
+  directoriesOf(publication: number): readonly number[]
 }
 
-/** The ring of a period, which a simulation asks for; several run side by side and share it. */
-export type LoadSimulation = Generator<number, Load, HsdirRing<Directory>>
+/** Asks for the placement of each period, one after the other. */
+export type LoadSimulation = Generator<number, Load, Placement>
 
-/** Runs simulations of the same time side by side: the ring of each period is made once. */
+/**
+ * Runs simulations of the same time side by side: ring and responsible directories of each period are found once.
+ * `onPeriod` is waited for before each simulation's turn.
+ */
 export async function runTogether(
   simulations: readonly LoadSimulation[],
   relays: number,
   rng: Rng,
   onPeriod: (period: number) => Promise<void>,
 ): Promise<Load[]> {
-  const directories: Directory[] = Array.from({ length: relays }, () => ({ ed25519Identity: rng.bytes(32) }))
+  const directories: Directory[] = Array.from({ length: relays }, (_, number) => ({
+    ed25519Identity: rng.bytes(32),
+    number,
+  }))
   let asked = simulations.map((simulation) => simulation.next())
   for (;;) {
     const [first] = asked
     if (first === undefined || first.done === true)
       return asked.flatMap((step) => (step.done === true ? [step.value] : []))
-    await onPeriod(first.value)
-    const ring = hsdirRing(directories, rng.bytes(32), { number: first.value, lengthMinutes: PERIOD_MINUTES })
-    asked = simulations.map((simulation) => simulation.next(ring))
+    const placement = place(directories, first.value, rng)
+    const next: typeof asked = []
+    for (const simulation of simulations) {
+      await onPeriod(first.value)
+      next.push(simulation.next(placement))
+    }
+    asked = next
+  }
+}
+
+/** Blinded keys are random strings, which is what directories see. */
+function place(directories: readonly Directory[], period: number, rng: Rng): Placement {
+  const ring = hsdirRing(directories, rng.bytes(32), { number: period, lengthMinutes: PERIOD_MINUTES })
+  const { replicas, spreadStore } = DEFAULT_RING_PARAMETERS
+  const known: number[][] = []
+  return {
+    directoriesOf: (publication) =>
+      (known[publication] ??= responsibleDirectories(ring, rng.bytes(32), replicas, spreadStore).map(
+        (directory) => directory.number,
+      )),
   }
 }
 
 /**
- * A discrete-event simulation of what a service sends into the network: period changes, first publications, refreshes,
- * introduction points. Ring, replicas, delays and pauses are the product's own functions; blinded keys are random
- * strings, which is what directories see.
+ * A simulation of what a service sends into the network: period changes, first publications, refreshes, introduction
+ * points. Ring, replicas, plan, delays and pauses are the product's own functions, called as its publisher calls them:
+ * all that a change of period asks for is planned together, and what a directory has is sent to it again after a pause
+ * of its own. Stock tor sends a descriptor to all its directories at once, and again after a pause. What is sent again
+ * depends on nothing but its own pauses, so that each copy is followed to the end of its period without a queue.
  */
 export function* simulateLoad(
   options: {
     approach: LoadApproach
     clients: number
+    relays: number
     days: number
     refreshes: boolean
-    signal: AbortSignal
   },
   rng: Rng,
 ): LoadSimulation {
-  const { approach, clients, days, refreshes, signal } = options
+  const { approach, clients, relays, days, refreshes } = options
   const publications = approach === 'one service' ? 1 : clients
   const points = approach === 'one per client' ? INTRODUCTION_POINTS * clients : INTRODUCTION_POINTS
-  const isDelayed = approach === 'extension' || approach === 'extension without spreading'
-  const { replicas, spreadStore } = DEFAULT_RING_PARAMETERS
-  const calendar = new UploadCalendar<Directory>()
-  const perMinute = new Map<number, number>()
-  const queue = new EventQueue<Renewal>()
+  const isOurs = approach === 'extension' || approach === 'extension without spreading'
+  const calendar = new UploadCalendar<number>()
   const endMs = days * DAY_MS
+  const perMinute = new Uint32Array(endMs / MINUTE_MS)
   let uploads = 0
   let heldMs = 0
   let startMs = 0
+  let pairs = 0
+  let periods = 0
 
-  const endOf = (period: number) => (period + 1.5) * DAY_MS
-
-  const send = (renewal: Renewal, atMs: number, isStart: boolean) => {
-    const wanted = renewal.directories.map((directory) => ({ directory, fromMs: atMs }))
-    const delay = isDelayed ? DEFAULT_DELAY : { spacingMs: 0, spreadMs: 0 }
-    for (const { dueMs } of planUploads(wanted, delay, calendar, rng)) {
-      uploads++
-      const minute = Math.floor(dueMs / MINUTE_MS)
-      // The start publishes everything at once whatever the approach: bursts are looked for afterwards.
-      if (!isStart) perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1)
-      if (isStart) startMs = Math.max(startMs, dueMs)
-    }
-    const next = atMs + refreshPauseMs(rng)
-    const lastMs = endOf(renewal.period)
-    if (refreshes && next < Math.min(endMs, lastMs)) queue.push(next, renewal)
+  const count = (atMs: number, copies: number) => {
+    uploads += copies
+    const minute = Math.floor(atMs / MINUTE_MS)
+    perMinute[minute] = (perMinute[minute] ?? 0) + copies
   }
-  const begin = (ring: HsdirRing<Directory>, atMs: number, untilMs: number): number => {
-    const period = ring.period.number
-    calendar.forgetBefore(atMs - DEFAULT_DELAY.spacingMs)
-    const seen = new Map<Directory, number>()
-    for (let publication = 0; publication < publications; publication++) {
-      const chosen = responsibleDirectories(ring, rng.bytes(32), replicas, spreadStore)
-      for (const directory of chosen) seen.set(directory, (seen.get(directory) ?? 0) + 1)
-      const first =
-        approach === 'extension' && untilMs > atMs ? momentInOverlap(atMs, untilMs - atMs, rng) : atMs
-      heldMs += chosen.length * Math.max(0, Math.min(endMs, endOf(period) + DESCRIPTOR_LIFE_MS) - first)
-      if (first === atMs) send({ publication, period, directories: chosen }, atMs, atMs === 0)
-      else queue.push(first, { publication, period, directories: chosen })
-    }
-    let pairs = 0
-    for (const count of seen.values()) pairs += (count * (count - 1)) / 2
-    return pairs
+  /** Copies that are first sent at one moment, and then together again and again while their period lasts. */
+  const follow = (firstMs: number, copies: number, periodEndMs: number) => {
+    const lastMs = Math.min(endMs, periodEndMs)
+    if (firstMs >= lastMs) return
+    heldMs += copies * (Math.min(endMs, periodEndMs + DESCRIPTOR_LIFE_MS) - firstMs)
+    // The start publishes everything at once whatever the approach: bursts are looked for afterwards.
+    if (periods === 0) {
+      uploads += copies
+      startMs = Math.max(startMs, firstMs)
+    } else count(firstMs, copies)
+    if (!refreshes) return
+    for (let at = firstMs + refreshPauseMs(rng); at < lastMs; at += refreshPauseMs(rng)) count(at, copies)
   }
 
   // Period p runs from day p to day p + 1; its descriptors are published from half a day before, when the shared
-  // random value appears, until half a day after.
-  let pairs = begin(yield 0, 0, 0)
-  let periods = 1
-  for (let period = 1; period * DAY_MS - DAY_MS / 2 < endMs; period++) {
-    const appears = period * DAY_MS - DAY_MS / 2
-    drain(queue, appears, (renewal, at) => {
-      send(renewal, at, false)
-      if (uploads % 4096 < replicas * spreadStore) {
-        signal.throwIfAborted()
-        calendar.forgetBefore(at - DEFAULT_DELAY.spacingMs)
+  // random value appears, until half a day after. The first one begins with the service.
+  for (let period = 0; (period - 0.5) * DAY_MS < endMs; period++, periods++) {
+    const placement: Placement = yield period
+    const appearsMs = Math.max(0, (period - 0.5) * DAY_MS)
+    const overlapMs = period * DAY_MS - appearsMs
+    const periodEndMs = (period + 1.5) * DAY_MS
+    const held = new Uint32Array(relays)
+    const wanted: Upload<number>[] = []
+    for (let publication = 0; publication < publications; publication++) {
+      const chosen = placement.directoriesOf(publication)
+      for (const directory of chosen) held[directory] = (held[directory] ?? 0) + 1
+      if (!isOurs) {
+        follow(appearsMs, chosen.length, periodEndMs)
+        continue
       }
-    })
-    pairs += begin(yield period, appears, period * DAY_MS)
-    periods++
+      const isSpread = approach === 'extension' && overlapMs > 0
+      const fromMs = isSpread ? momentInOverlap(appearsMs, overlapMs, rng) : appearsMs
+      for (const directory of chosen) wanted.push({ directory, fromMs })
+    }
+    calendar.forgetBefore(appearsMs - DEFAULT_DELAY.spacingMs)
+    for (const { dueMs } of planUploads(wanted, DEFAULT_DELAY, calendar, rng)) follow(dueMs, 1, periodEndMs)
+    for (const many of held) pairs += (many * (many - 1)) / 2
   }
-  drain(queue, endMs, (renewal, at) => send(renewal, at, false))
 
   let establishments = 0
   for (let point = 0; point < points; point++)
     for (let at = 0; at < endMs; at += SHORTEST_POINT_MS + randomUnit(rng) * POINT_SPAN_MS) establishments++
-  let busiestMinute = 0
-  for (const count of perMinute.values()) busiestMinute = Math.max(busiestMinute, count)
   return {
     approach,
     clients,
@@ -178,24 +196,8 @@ export function* simulateLoad(
     introductionCircuitsPerDay: establishments / days,
     descriptorsHeld: heldMs / endMs,
     messagesPerDay: MESSAGES_EACH * ((uploads + establishments) / days + ACCESSES_PER_DAY * clients),
-    busiestMinute,
+    busiestMinute: perMinute.reduce((most, many) => Math.max(most, many), 0),
     sharedPairs: pairs / periods,
     startSeconds: startMs / 1000,
   }
-}
-
-function drain(
-  queue: EventQueue<Renewal>,
-  untilMs: number,
-  handle: (renewal: Renewal, atMs: number) => void,
-): void {
-  const later: { at: number; event: Renewal }[] = []
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    if (next.at >= untilMs) {
-      later.push(next)
-      break
-    }
-    handle(next.event, next.at)
-  }
-  for (const { at, event } of later) queue.push(at, event)
 }

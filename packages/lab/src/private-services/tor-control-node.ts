@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** Tor's control port (control-spec), as far as benchmarks ask it: circuits that stand, descriptors that were sent. */
+/** Tor's control port (control-spec), as far as measurements ask it: circuits, descriptors, bytes. */
 export class TorControl {
   readonly #socket: Socket
   #pending = ''
@@ -9,24 +9,28 @@ export class TorControl {
   /** Inside the data of an answer, which end with a point: any line may stand there. */
   #isData = false
   #waiting: { resolve(lines: string[]): void; reject(error: Error): void }[] = []
-  /** For each onion address, how many uploads directories have accepted. */
+  /** For each onion address, without `.onion`, how many uploads directories have accepted. */
   readonly uploads = new Map<string, number>()
+  /** Circuits of more than one hop that were completed, whatever became of them. */
+  readonly built = new Set<string>()
 
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.setEncoding('utf8').on('data', (text: string) => this.#hear(text))
+    socket.on('error', () => {}) // `close` follows
     socket.on('close', () => {
       for (const { reject } of this.#waiting) reject(new Error('the control port was closed'))
+      this.#waiting = []
     })
   }
 
-  /** The daemon must have a `ControlPort` without authentication, on loopback. */
-  static async open(port: number): Promise<TorControl> {
-    const socket = connect(port, '127.0.0.1')
+  /** The daemon must have a control socket at this path, without authentication. */
+  static async open(path: string): Promise<TorControl> {
+    const socket = connect(path)
     await once(socket, 'connect')
     const control = new TorControl(socket)
     await control.#ask('AUTHENTICATE ""')
-    await control.#ask('SETEVENTS HS_DESC')
+    await control.#ask('SETEVENTS HS_DESC CIRC')
     return control
   }
 
@@ -34,12 +38,10 @@ export class TorControl {
     const lines = (this.#pending + text).split('\r\n')
     this.#pending = lines.pop() ?? ''
     for (const line of lines) {
-      const event = /^650 HS_DESC UPLOADED (\S+)/.exec(line)
-      if (event !== null) {
-        const address = event[1] as string
-        this.uploads.set(address, (this.uploads.get(address) ?? 0) + 1)
+      if (!this.#isData && line.startsWith('650')) {
+        this.#note(line)
+        continue
       }
-      if (!this.#isData && line.startsWith('650')) continue
       this.#lines.push(line)
       if (this.#isData || !/^\d{3} /.test(line)) {
         this.#isData = this.#isData ? line !== '.' : /^\d{3}\+/.test(line)
@@ -53,8 +55,16 @@ export class TorControl {
     }
   }
 
+  #note(event: string): void {
+    const address = /^650 HS_DESC UPLOADED (\S+)/.exec(event)?.[1]
+    if (address !== undefined) this.uploads.set(address, (this.uploads.get(address) ?? 0) + 1)
+    const circuit = /^650 CIRC (\S+) BUILT /.exec(event)?.[1]
+    if (circuit !== undefined && !event.includes('ONEHOP_TUNNEL')) this.built.add(circuit)
+  }
+
   #ask(command: string): Promise<string[]> {
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(new Error('the control port was closed'))
       this.#waiting.push({ resolve, reject })
       this.#socket.write(`${command}\r\n`)
     })
@@ -65,6 +75,13 @@ export class TorControl {
     const lines = await this.#ask('GETINFO circuit-status')
     return lines.filter((line) => / BUILT .*PURPOSE=HS_SERVICE_INTRO .*HS_STATE=HSSI_ESTABLISHED/.test(line))
       .length
+  }
+
+  /** Bytes on the daemon's connections since its start, the framing of TLS within. */
+  async traffic(): Promise<{ sentBytes: number; receivedBytes: number }> {
+    const text = (await this.#ask('GETINFO traffic/read traffic/written')).join('\n')
+    const bytes = (name: string) => Number(new RegExp(`traffic/${name}=(\\d+)`).exec(text)?.[1] ?? Number.NaN)
+    return { sentBytes: bytes('written'), receivedBytes: bytes('read') }
   }
 
   close(): void {
