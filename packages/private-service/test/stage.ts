@@ -1,4 +1,4 @@
-import { type VirtualClock, virtualClock } from '@warren/testkit/clock'
+import { type VirtualClock, eventually as settledOn, virtualClock } from '@warren/testkit/clock'
 import { testRng } from '@warren/testkit/rng'
 import { FakeNetwork } from '../../tor/test/onion/fake-network.ts'
 import { connectPrivateService } from '../src/client.ts'
@@ -7,14 +7,8 @@ import { createPrivateService, type PrivateServiceOptions } from '../src/service
 const DELAY = { spacingMs: 30_000, spreadMs: 30_000 }
 
 /** Moves the clock until the promise has settled. */
-export async function eventually<T>(clock: VirtualClock, promise: Promise<T>, mostMs = 900_000): Promise<T> {
-  let isSettled = false
-  const settled = () => {
-    isSettled = true
-  }
-  promise.then(settled, settled)
-  for (let ms = 0; ms < mostMs && !isSettled; ms += 500) await clock.advance(500)
-  return promise
+export function eventually<T>(clock: VirtualClock, promise: Promise<T>, mostMs = 900_000): Promise<T> {
+  return settledOn(clock, promise, { mostMs })
 }
 
 function memoryState() {

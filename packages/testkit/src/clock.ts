@@ -43,3 +43,18 @@ export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
     },
   }
 }
+
+/** Moves the clock, in steps of `stepMs`, until the promise has settled or `mostMs` have passed; gives the promise. */
+export async function eventually<T>(
+  clock: VirtualClock,
+  promise: Promise<T>,
+  { mostMs, stepMs = 500 }: { mostMs: number; stepMs?: number },
+): Promise<T> {
+  let isSettled = false
+  const settle = () => {
+    isSettled = true
+  }
+  promise.then(settle, settle)
+  for (let ms = 0; ms < mostMs && !isSettled; ms += stepMs) await clock.advance(stepMs)
+  return promise
+}

@@ -1,5 +1,5 @@
 import { concatBytes, utf8 } from '@warren/primitives/bytes'
-import { virtualClock } from '@warren/testkit/clock'
+import { eventually, virtualClock } from '@warren/testkit/clock'
 import { testRng } from '@warren/testkit/rng'
 import { TorClient } from '../../src/client.ts'
 import { memoryStore } from '../../src/directory/store.ts'
@@ -59,14 +59,8 @@ export function clientNetwork(
       rng: testRng('client'),
       ...options,
     })
-    let isSettled = false
-    const settle = () => {
-      isSettled = true
-    }
-    started.then(settle, settle)
     // Unpacking runs in a thread of its own: time moves until it is done.
-    for (let i = 0; i < 20_000 && !isSettled; i++) await clock.advance(100)
-    return started
+    return eventually(clock, started, { mostMs: 2_000_000, stepMs: 100 })
   }
   return { clock, relays, state, store, start, connect }
 }

@@ -1,4 +1,4 @@
-import { type VirtualClock, virtualClock } from '@warren/testkit/clock'
+import { eventually, type VirtualClock, virtualClock } from '@warren/testkit/clock'
 import { testRng } from '@warren/testkit/rng'
 import { describe, expect, it } from 'vitest'
 import { type Circuit, linkSpecifiers } from '../../src/circuit/index.ts'
@@ -67,14 +67,8 @@ function recorded(tor: OnionNetwork) {
   return { network, seen, faults, hooks }
 }
 
-async function settled<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> {
-  let isSettled = false
-  const settle = () => {
-    isSettled = true
-  }
-  promise.then(settle, settle)
-  for (let ms = 0; ms < 400_000 && !isSettled; ms += 500) await clock.advance(500)
-  return promise
+function settled<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> {
+  return eventually(clock, promise, { mostMs: 400_000 })
 }
 
 async function stage(seed: string) {

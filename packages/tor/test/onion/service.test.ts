@@ -1,5 +1,5 @@
 import { base64BareText } from '@warren/primitives/encoding'
-import { type VirtualClock, virtualClock } from '@warren/testkit/clock'
+import { type VirtualClock, eventually as settledOn, virtualClock } from '@warren/testkit/clock'
 import { testRng } from '@warren/testkit/rng'
 import { describe, expect, it } from 'vitest'
 import { OnionConnector } from '../../src/onion/connect.ts'
@@ -11,14 +11,8 @@ import { FakeNetwork, type Misbehaviour } from './fake-network.ts'
 const HOUR_MS = 3_600_000
 
 /** Moves the clock until the promise has settled. */
-async function eventually<T>(clock: VirtualClock, promise: Promise<T>, mostMs = 200_000): Promise<T> {
-  let isSettled = false
-  const settled = () => {
-    isSettled = true
-  }
-  promise.then(settled, settled)
-  for (let ms = 0; ms < mostMs && !isSettled; ms += 500) await clock.advance(500)
-  return promise
+function eventually<T>(clock: VirtualClock, promise: Promise<T>, mostMs = 200_000): Promise<T> {
+  return settledOn(clock, promise, { mostMs })
 }
 
 async function stage(seed: string, options: Partial<OnionServiceOptions> = {}) {

@@ -1,3 +1,4 @@
+import { eventually as settledOn } from '@warren/testkit/clock'
 import { testRng } from '@warren/testkit/rng'
 import { describe, expect, it, vi } from 'vitest'
 import type { Hop } from '../../src/circuit/hop.ts'
@@ -40,15 +41,8 @@ async function stage() {
     clock,
     rng,
   })
-  const eventually = async <T>(promise: Promise<T>) => {
-    let isSettled = false
-    const settle = () => {
-      isSettled = true
-    }
-    promise.then(settle, settle)
-    for (let seconds = 0; seconds < 3600 && !isSettled; seconds++) await clock.advance(1000)
-    return promise
-  }
+  const eventually = <T>(promise: Promise<T>) =>
+    settledOn(clock, promise, { mostMs: 3_600_000, stepMs: 1000 })
   const counts = () => {
     const saved = JSON.parse(new TextDecoder().decode(guards.save())) as { guards: Counts[] }
     const sum = (of: (guard: Counts) => number) => saved.guards.reduce((total, guard) => total + of(guard), 0)
